@@ -1,0 +1,43 @@
+package dev.tranche.crd.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import org.jspecify.annotations.Nullable;
+
+/** One entry of an assemblage: a sync with its bindings replaced, for one cluster. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record AssignedSync(
+    @JsonPropertyDescription("Who wrote it: Module, BootstrapModule, or a word of somebody else.")
+        @Required
+        @Size(min = 1, max = 63)
+        @Pattern("^[A-Za-z]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
+        String origin,
+    @JsonPropertyDescription(
+            "The name, unique among those of the same origin; for a module, its name.")
+        @Required
+        @Size(min = 1, max = 253)
+        @Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
+        String name,
+    @JsonPropertyDescription("A word that changes whenever the content of this entry does.")
+        @Required
+        @Size(min = 1, max = 128)
+        String revision,
+    @JsonPropertyDescription("Where the configuration comes from.") @Required Source source,
+    @JsonPropertyDescription(
+            "How it is built and applied; left out, the kustomization at the root of the source.")
+        @JsonProperty("package")
+        @Default("{\"kustomize\":{}}")
+        @Nullable SyncPackage syncPackage) {
+
+  /** What this entry is called within its assemblage. */
+  @JsonIgnore
+  public SyncKey key() {
+    return new SyncKey(origin, name);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.tranche.crd.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Include;
+import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A git repository at an exact version; the fields besides {@code version} mean what they mean in a
+ * Flux GitRepository.
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record GitSource(
+    @JsonPropertyDescription("The address of the repository: http, https or ssh.")
+        @Required
+        @Size(min = 1, max = 2048)
+        @Pattern("^(http|https|ssh)://.+$")
+        String url,
+    @JsonPropertyDescription("The exact version.") @Required GitVersion version,
+    @JsonPropertyDescription(
+            "The Secret of this namespace with the credentials for the repository, in the form that a Flux GitRepository takes.")
+        @Nullable SecretRef secretRef,
+    @JsonPropertyDescription(
+            "The Secret of this namespace with the proxy to use, in the form that a Flux GitRepository takes.")
+        @Nullable SecretRef proxySecretRef,
+    @JsonPropertyDescription("Which signatures the commit or the tag must have.")
+        @Nullable Verify verify,
+    @JsonPropertyDescription("Files to leave out, in the form of a .gitignore.") @Size(max = 65536)
+        @Nullable String ignore,
+    @JsonPropertyDescription("Whether submodules are fetched too.")
+        @Nullable Boolean recurseSubmodules,
+    @JsonPropertyDescription("The only folders to check out.") @Size(max = 256)
+        List<String> sparseCheckout,
+    @JsonPropertyDescription(
+            "Other GitRepositories of this namespace whose content is put into this one.")
+        @Size(max = 64)
+        List<Include> include) {
+
+  public GitSource {
+    sparseCheckout = Lists.copy(sparseCheckout);
+    include = Lists.copy(include);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.crd;
+
+import org.jspecify.annotations.NullMarked;
