@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.rollout;
+
+import org.jspecify.annotations.NullMarked;
