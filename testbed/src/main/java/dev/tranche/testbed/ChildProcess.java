@@ -1,0 +1,124 @@
+package dev.tranche.testbed;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A program that never outlives this JVM, however that ends.
+ *
+ * <p>A small shell holds the program and reads from a pipe whose other end is ours: a line on it is
+ * a signal to pass on, its end is the end of the program. The kernel closes the pipe also when this
+ * JVM is killed.
+ */
+final class ChildProcess {
+  // Job control gives the program a process group of its own, so that Ctrl-C reaches this JVM
+  // alone, which then ends its programs in order. It is off again before `wait`, which would
+  // otherwise return when the program is merely stopped.
+  private static final String HOLDER =
+      """
+      trap '' INT
+      exec 3<&0
+      log=$1
+      shift
+      set -m
+      "$@" </dev/null >>"$log" 2>&1 3<&- &
+      child=$!
+      set +m
+      {
+        while read -r signal <&3; do kill -"$signal" "$child"; done
+        kill -KILL "$child"
+      } >/dev/null 2>&1 &
+      reader=$!
+      exec 3<&-
+      echo "$child"
+      wait "$child" 2>/dev/null
+      status=$?
+      kill "$reader" 2>/dev/null
+      exit "$status"
+      """;
+
+  private final Process holder;
+  private final OutputStream signals;
+  private final long pid;
+
+  private ChildProcess(Process holder) throws IOException {
+    this.holder = holder;
+    this.signals = holder.getOutputStream();
+    var firstLine =
+        new BufferedReader(new InputStreamReader(holder.getInputStream(), UTF_8)).readLine();
+    if (firstLine == null) {
+      throw new IOException("the shell that holds it ended at once");
+    }
+    this.pid = Long.parseLong(firstLine.strip());
+  }
+
+  static ChildProcess start(List<String> command, Map<String, String> environment, Path log)
+      throws IOException {
+    var held = new ArrayList<>(List.of("bash", "-c", HOLDER, "holder", log.toString()));
+    held.addAll(command);
+    var builder = new ProcessBuilder(held).redirectError(ProcessBuilder.Redirect.DISCARD);
+    // A proxy or a KUBECONFIG of the person who runs this must not reach the programs.
+    var path =
+        System.getenv().getOrDefault("PATH", String.join(File.pathSeparator, "/usr/bin", "/bin"));
+    builder.environment().clear();
+    builder.environment().put("PATH", path);
+    builder.environment().putAll(environment);
+    return new ChildProcess(builder.start());
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  boolean isAlive() {
+    return holder.isAlive();
+  }
+
+  /** Waits at most so long for the program to end, and says whether it has. */
+  boolean endsWithin(Duration duration) {
+    try {
+      return holder.waitFor(duration.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new FleetException("interrupted", e);
+    }
+  }
+
+  int exitStatus() {
+    return holder.exitValue();
+  }
+
+  /** Passes on a signal such as {@code TERM}; a program that has ended does not mind. */
+  void signal(String name) {
+    try {
+      signals.write((name + "\n").getBytes(UTF_8));
+      signals.flush();
+    } catch (IOException e) {
+      if (isAlive()) {
+        throw new FleetException("cannot signal process " + pid, e);
+      }
+    }
+  }
+
+  /** Ends the program without asking it; {@link #endsWithin} tells when it is gone. */
+  void kill() {
+    try {
+      signals.close();
+    } catch (IOException e) {
+      if (isAlive()) {
+        throw new FleetException("cannot end process " + pid, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package dev.tranche.testbed.git;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jgit.api.Git;
+import org.eclipse.jgit.api.errors.GitAPIException;
+import org.eclipse.jgit.dircache.DirCache;
+import org.eclipse.jgit.dircache.DirCacheEntry;
+import org.eclipse.jgit.lib.CommitBuilder;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.PersonIdent;
+import org.eclipse.jgit.lib.RefUpdate;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.lib.TagBuilder;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.treewalk.TreeWalk;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A repository of the test's own git server. Commits are made in it directly, as if others had
+ * pushed them; commits are full hashes everywhere.
+ */
+public final class GitRepo {
+  private static final String MAIN = "main";
+
+  private final Repository repository;
+  private final String url;
+  private final AtomicInteger infoRefs = new AtomicInteger();
+  private final AtomicInteger uploads = new AtomicInteger();
+  private final AtomicInteger receives = new AtomicInteger();
+  private volatile boolean unavailable;
+  private volatile @Nullable String authorization;
+
+  GitRepo(Path directory, String url) {
+    this.url = url;
+    try {
+      repository =
+          Git.init()
+              .setBare(true)
+              .setInitialBranch(MAIN)
+              .setDirectory(directory.toFile())
+              .call()
+              .getRepository();
+    } catch (GitAPIException e) {
+      throw new IllegalStateException("cannot make a repository in " + directory, e);
+    }
+  }
+
+  /** Where it is cloned from. */
+  public String url() {
+    return url;
+  }
+
+  /** Adds or replaces files, by their paths, on {@code main}. */
+  public String commit(Map<String, String> files, String message) {
+    return commit(MAIN, files, message);
+  }
+
+  /** Adds or replaces files, by their paths, on a branch, which may be new. */
+  public String commit(String branch, Map<String, String> files, String message) {
+    return change(branch, files, Set.of(), message);
+  }
+
+  /** Removes files, by their paths, on {@code main}. */
+  public String remove(Set<String> files, String message) {
+    return change(MAIN, Map.of(), files, message);
+  }
+
+  /** The newest commit of {@code main}. */
+  public String head() {
+    return resolve(Constants.R_HEADS + MAIN)
+        .orElseThrow(() -> new IllegalStateException("nothing has been committed yet"));
+  }
+
+  /** Makes a branch or moves it, forwards or not. */
+  public void branch(String name, String commit) {
+    update(Constants.R_HEADS + name, ObjectId.fromString(commit));
+  }
+
+  /** Tags the newest commit of {@code main}; a lightweight tag. */
+  public void tag(String name) {
+    tag(name, head());
+  }
+
+  /** Tags a commit; a lightweight tag. */
+  public void tag(String name, String commit) {
+    if (tagged(name).isPresent()) {
+      throw new IllegalArgumentException("there is a tag " + name + " already");
+    }
+    moveTag(name, commit);
+  }
+
+  /** Tags a commit with an object of the tag's own, as {@code git tag --annotate} does. */
+  public void annotatedTag(String name, String commit, String message) {
+    try (var inserter = repository.newObjectInserter()) {
+      var tag = new TagBuilder();
+      tag.setTag(name);
+      tag.setObjectId(ObjectId.fromString(commit), Constants.OBJ_COMMIT);
+      tag.setTagger(author());
+      tag.setMessage(message);
+      var object = inserter.insert(tag);
+      inserter.flush();
+      update(Constants.R_TAGS + name, object);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lets a tag mean another commit, which it should not. */
+  public void moveTag(String name, String commit) {
+    update(Constants.R_TAGS + name, ObjectId.fromString(commit));
+  }
+
+  /** Removes a tag. */
+  public void deleteTag(String name) {
+    try {
+      var update = repository.updateRef(Constants.R_TAGS + name);
+      update.setForceUpdate(true);
+      require(update, update.delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The commit that a tag means, whoever made it. */
+  public Optional<String> tagged(String name) {
+    return resolve(Constants.R_TAGS + name + "^{commit}");
+  }
+
+  /** From now on clones, fetches and pushes need these credentials. */
+  public void requireCredentials(String user, String password) {
+    var pair = Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
+    authorization = "Basic " + pair;
+  }
+
+  /** Whether the server answers every request with 503. */
+  public void unavailable(boolean refuse) {
+    unavailable = refuse;
+  }
+
+  /** What has been asked for so far. */
+  public GitRequests requests() {
+    return new GitRequests(infoRefs.get(), uploads.get(), receives.get());
+  }
+
+  Repository repository() {
+    return repository;
+  }
+
+  boolean isUnavailable() {
+    return unavailable;
+  }
+
+  boolean admits(@Nullable String given) {
+    var required = authorization;
+    return required == null || required.equals(given);
+  }
+
+  void count(String service) {
+    var counter =
+        switch (service) {
+          case "info/refs" -> infoRefs;
+          case "git-upload-pack" -> uploads;
+          default -> receives;
+        };
+    counter.incrementAndGet();
+  }
+
+  void close() {
+    repository.close();
+  }
+
+  private synchronized String change(
+      String branch, Map<String, String> changed, Set<String> removed, String message) {
+    var ref = Constants.R_HEADS + branch;
+    try (var inserter = repository.newObjectInserter()) {
+      var parent = repository.resolve(ref);
+      var index = DirCache.newInCore();
+      var builder = index.builder();
+      if (parent != null) {
+        try (var walk = new TreeWalk(repository)) {
+          walk.addTree(new RevWalk(repository).parseCommit(parent).getTree());
+          walk.setRecursive(true);
+          while (walk.next()) {
+            if (!changed.containsKey(walk.getPathString())
+                && !removed.contains(walk.getPathString())) {
+              var entry = new DirCacheEntry(walk.getPathString());
+              entry.setFileMode(walk.getFileMode());
+              entry.setObjectId(walk.getObjectId(0));
+              builder.add(entry);
+            }
+          }
+        }
+      }
+      for (var file : changed.entrySet()) {
+        var entry = new DirCacheEntry(file.getKey());
+        entry.setFileMode(FileMode.REGULAR_FILE);
+        entry.setObjectId(inserter.insert(Constants.OBJ_BLOB, file.getValue().getBytes(UTF_8)));
+        builder.add(entry);
+      }
+      builder.finish();
+      var commit = commit(inserter, index.writeTree(inserter), parent, message);
+      update(ref, commit);
+      return commit.name();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ObjectId commit(
+      ObjectInserter inserter, ObjectId tree, @Nullable ObjectId parent, String message)
+      throws IOException {
+    var commit = new CommitBuilder();
+    commit.setTreeId(tree);
+    if (parent != null) {
+      commit.setParentId(parent);
+    }
+    commit.setAuthor(author());
+    commit.setCommitter(author());
+    commit.setMessage(message);
+    var id = inserter.insert(commit);
+    inserter.flush();
+    return id;
+  }
+
+  private static PersonIdent author() {
+    return new PersonIdent("Testbed", "testbed@tranche.example");
+  }
+
+  private Optional<String> resolve(String revision) {
+    try {
+      return Optional.ofNullable(repository.resolve(revision)).map(ObjectId::name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void update(String ref, ObjectId target) {
+    try {
+      var update = repository.updateRef(ref);
+      update.setNewObjectId(target);
+      update.setForceUpdate(true);
+      require(update, update.update());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void require(RefUpdate update, RefUpdate.Result result) {
+    switch (result) {
+      case NEW, FORCED, FAST_FORWARD, NO_CHANGE -> {}
+      default -> throw new IllegalStateException("cannot move " + update.getName() + ": " + result);
+    }
+  }
+}

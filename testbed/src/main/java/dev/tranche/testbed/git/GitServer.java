@@ -1,0 +1,163 @@
+package dev.tranche.testbed.git;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import org.eclipse.jgit.transport.PacketLineOut;
+import org.eclipse.jgit.transport.ReceivePack;
+import org.eclipse.jgit.transport.RefAdvertiser.PacketLineOutRefAdvertiser;
+import org.eclipse.jgit.transport.UploadPack;
+import org.jspecify.annotations.Nullable;
+
+/** A git server on the loopback address that speaks git's smart HTTP protocol. */
+public final class GitServer implements AutoCloseable {
+  private static final Pattern REQUEST =
+      Pattern.compile("/(?<name>.+)\\.git/(?<service>info/refs|git-upload-pack|git-receive-pack)");
+
+  private final Path directory;
+  private final HttpServer http;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Map<String, GitRepo> repositories = new ConcurrentHashMap<>();
+
+  private GitServer(Path directory, HttpServer http) {
+    this.directory = directory;
+    this.http = http;
+  }
+
+  /** Starts a server whose repositories lie in the directory. */
+  public static GitServer start(Path directory) {
+    try {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      var server = new GitServer(directory, HttpServer.create(address, 0));
+      server.http.setExecutor(server.threads);
+      server.http.createContext("/", server::answer);
+      server.http.start();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the git server cannot listen", e);
+    }
+  }
+
+  /** Makes an empty repository; a name may have folders, as in {@code platform/ingress}. */
+  public GitRepo createRepository(String name) {
+    var url = "http://127.0.0.1:%d/%s.git".formatted(http.getAddress().getPort(), name);
+    var repository = new GitRepo(directory.resolve(name + ".git"), url);
+    if (repositories.putIfAbsent(name, repository) != null) {
+      throw new IllegalArgumentException("there is a repository " + name + " already");
+    }
+    return repository;
+  }
+
+  @Override
+  public void close() {
+    http.stop(0);
+    threads.shutdownNow();
+    repositories.values().forEach(GitRepo::close);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      var request = REQUEST.matcher(exchange.getRequestURI().getPath());
+      var repository = request.matches() ? repositories.get(request.group("name")) : null;
+      if (repository == null) {
+        refuse(exchange, 404, "no such repository");
+        return;
+      }
+      var service = request.group("service");
+      repository.count(service);
+      if (repository.isUnavailable()) {
+        refuse(exchange, 503, "the repository is unavailable");
+      } else if (!repository.admits(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
+        refuse(exchange, 401, "credentials are required");
+      } else {
+        serve(exchange, repository, service);
+      }
+    }
+  }
+
+  private static void serve(HttpExchange exchange, GitRepo repository, String service)
+      throws IOException {
+    var listing = service.equals("info/refs");
+    var query = exchange.getRequestURI().getQuery();
+    var command = listing ? String.valueOf(query).replaceFirst("^service=", "") : service;
+    if (!Set.of("git-upload-pack", "git-receive-pack").contains(command)) {
+      refuse(exchange, 403, "the dumb protocol is not spoken here");
+      return;
+    }
+    exchange.getResponseHeaders().set("Cache-Control", "no-cache");
+    exchange
+        .getResponseHeaders()
+        .set(
+            "Content-Type",
+            "application/x-%s-%s".formatted(command, listing ? "advertisement" : "result"));
+    // The whole request comes first: a client may wait for its end before it reads.
+    var body = body(exchange);
+    exchange.sendResponseHeaders(200, 0);
+    if (command.equals("git-upload-pack")) {
+      upload(exchange, repository, listing, body);
+    } else {
+      receive(exchange, repository, listing, body);
+    }
+  }
+
+  private static void upload(
+      HttpExchange exchange, GitRepo repository, boolean listing, InputStream body)
+      throws IOException {
+    var upload = new UploadPack(repository.repository());
+    upload.setBiDirectionalPipe(false);
+    upload.setRequestPolicy(UploadPack.RequestPolicy.REACHABLE_COMMIT);
+    @Nullable String protocol = exchange.getRequestHeaders().getFirst("Git-Protocol");
+    if (protocol != null) {
+      upload.setExtraParameters(Set.of(protocol.split(":", -1)));
+    }
+    if (listing) {
+      var out = new PacketLineOut(exchange.getResponseBody());
+      upload.sendAdvertisedRefs(new PacketLineOutRefAdvertiser(out), "git-upload-pack");
+    } else {
+      upload.upload(body, exchange.getResponseBody(), null);
+    }
+  }
+
+  private static void receive(
+      HttpExchange exchange, GitRepo repository, boolean listing, InputStream body)
+      throws IOException {
+    var receive = new ReceivePack(repository.repository());
+    receive.setBiDirectionalPipe(false);
+    if (listing) {
+      var out = new PacketLineOut(exchange.getResponseBody());
+      out.writeString("# service=git-receive-pack\n");
+      out.end();
+      receive.sendAdvertisedRefs(new PacketLineOutRefAdvertiser(out));
+    } else {
+      receive.receive(body, exchange.getResponseBody(), null);
+    }
+  }
+
+  private static InputStream body(HttpExchange exchange) throws IOException {
+    var zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+    var raw = new BufferedInputStream(exchange.getRequestBody());
+    return zipped ? new GZIPInputStream(raw) : raw;
+  }
+
+  private static void refuse(HttpExchange exchange, int status, String reason) throws IOException {
+    var text = (reason + "\n").getBytes(UTF_8);
+    exchange.sendResponseHeaders(status, text.length);
+    exchange.getResponseBody().write(text);
+  }
+}
