@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A fleet of real clusters on this machine: a hub with Flux and Cluster API, workload clusters, and
@@ -273,10 +274,10 @@ public final class Fleet implements AutoCloseable {
 
     /**
      * What is applied to the hub before its controllers start: files, folders or kustomizations, in
-     * no certain order.
+     * no certain order. Relative paths begin at the checkout's top folder.
      */
     public Builder manifests(Path... paths) {
-      manifests = List.of(paths);
+      manifests = Stream.of(paths).map(Checkout.root()::resolve).toList();
       return this;
     }
 
