@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class FleetDirectory implements AutoCloseable {
   private static final String PREFIX = "tranche-fleet-";
   private static final String LOCK = "lock";
+  // A process loses its lock on a file when it closes any channel to it: this JVM never looks at
+  // the locks of its own.
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path path;
   private final FileChannel lock;
@@ -38,6 +43,7 @@ final class FleetDirectory implements AutoCloseable {
               unnamed.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       lock.lock();
       var path = parent.resolve(unnamed.getFileName().toString().substring(1));
+      OWN.add(path);
       Files.move(unnamed, path);
       Files.createDirectory(path.resolve("logs"));
       return new FleetDirectory(path, lock);
@@ -67,7 +73,7 @@ final class FleetDirectory implements AutoCloseable {
   private static void deleteAbandoned(Path parent) throws IOException {
     try (var directories = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (var directory : directories) {
-        if (isAbandoned(directory)) {
+        if (!OWN.contains(directory) && isAbandoned(directory)) {
           delete(directory);
         }
       }
@@ -78,7 +84,7 @@ final class FleetDirectory implements AutoCloseable {
     try (var channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
         var lock = channel.tryLock()) {
       return lock != null;
-    } catch (IOException | java.nio.channels.OverlappingFileLockException e) {
+    } catch (IOException e) {
       return false;
     }
   }
