@@ -1,0 +1,12 @@
+package dev.tranche.assemblage;
+
+import dev.tranche.crd.v1alpha1.KubeconfigRef;
+
+/**
+ * Where the syncs of an assemblage go.
+ *
+ * @param namespace the namespace of the assemblage, where its Flux objects are made too
+ * @param assemblage the name of the RemoteAssemblage, which is that of its cluster
+ * @param kubeconfigRef how Flux reaches the cluster
+ */
+public record Target(String namespace, String assemblage, KubeconfigRef kubeconfigRef) {}
