@@ -19,6 +19,9 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -73,11 +76,16 @@ final class CertificateAuthority {
   /** A client's certificate that makes an API server see this user in these groups. */
   Identity client(String user, List<String> groups) {
     var subject = new X500NameBuilder();
-    groups.forEach(group -> subject.addRDN(BCStyle.O, group));
-    subject.addRDN(BCStyle.CN, user);
+    groups.forEach(group -> subject.addRDN(rdn(BCStyle.O, group)));
+    subject.addRDN(rdn(BCStyle.CN, user));
     return new Identity(
         certificate(subject.build(), ClientKey.PAIR, KeyPurposeId.id_kp_clientAuth),
         pem(ClientKey.PAIR.getPrivate()));
+  }
+
+  // Not through the name's style, which allows 64 characters: service accounts have longer names.
+  private static AttributeTypeAndValue rdn(ASN1ObjectIdentifier type, String value) {
+    return new AttributeTypeAndValue(type, new DERUTF8String(value));
   }
 
   /** Sockets that trust this authority alone. */

@@ -24,6 +24,8 @@ final class Manifests {
                 .withNewMetadata()
                 .withName(cluster.name() + "-kubeconfig")
                 .withNamespace(namespace)
+                // Cluster API's manager sees no Secret without it.
+                .addToLabels("cluster.x-k8s.io/cluster-name", cluster.name())
                 .endMetadata()
                 .withType("cluster.x-k8s.io/secret")
                 .withStringData(Map.of("value", cluster.kubeconfigYaml()))
