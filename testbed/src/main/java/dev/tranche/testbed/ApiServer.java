@@ -142,7 +142,8 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
 
   /**
    * Applies a YAML file, a folder of them or a kustomization server-side, as the administrator and
-   * by force, and returns when the CRDs among it are served.
+   * by force, and returns when the CRDs among it are served. A relative path begins at the
+   * checkout's top folder.
    */
   public void apply(Path manifests) {
     applied(manifests);
@@ -151,7 +152,7 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
   /** As {@link #apply}; says whether there were CRDs. */
   final boolean applied(Path manifests) {
     return new Kubectl(host.tools().path("kubectl"), kubeconfig, host.folder("tmp/kubectl-" + id))
-        .apply(manifests);
+        .apply(Checkout.root().resolve(manifests));
   }
 
   /**

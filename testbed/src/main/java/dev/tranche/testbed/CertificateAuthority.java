@@ -37,6 +37,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate authority of one API server: its server certificate and its users' come from
@@ -115,9 +116,7 @@ final class CertificateAuthority {
   }
 
   private String certificate(
-      X500Name subject,
-      KeyPair subjectKeys,
-      @org.jspecify.annotations.Nullable KeyPurposeId purpose) {
+      X500Name subject, KeyPair subjectKeys, @Nullable KeyPurposeId purpose) {
     var from = Instant.now().minus(Duration.ofHours(1));
     var builder =
         new JcaX509v3CertificateBuilder(

@@ -24,10 +24,11 @@ import java.util.concurrent.TimeUnit;
 final class ChildProcess {
   // Job control gives the program a process group of its own, so that Ctrl-C reaches this JVM
   // alone, which then ends its programs in order. It is off again before `wait`, which would
-  // otherwise return when the program is merely stopped.
+  // otherwise return when the program is merely stopped. The shell itself ends with the program
+  // only: a signal to the whole group must not part the two.
   private static final String HOLDER =
       """
-      trap '' INT
+      trap '' INT HUP
       exec 3<&0
       log=$1
       shift
@@ -35,6 +36,7 @@ final class ChildProcess {
       "$@" </dev/null >>"$log" 2>&1 3<&- &
       child=$!
       set +m
+      trap '' TERM
       {
         while read -r signal <&3; do kill -"$signal" "$child"; done
         kill -KILL "$child"

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A fleet of real clusters on this machine: a hub with Flux and Cluster API, workload clusters, and
@@ -274,10 +273,10 @@ public final class Fleet implements AutoCloseable {
 
     /**
      * What is applied to the hub before its controllers start: files, folders or kustomizations, in
-     * no certain order. Relative paths begin at the checkout's top folder.
+     * no certain order. A relative path begins at the checkout's top folder.
      */
     public Builder manifests(Path... paths) {
-      manifests = Stream.of(paths).map(Checkout.root()::resolve).toList();
+      manifests = List.of(paths);
       return this;
     }
 

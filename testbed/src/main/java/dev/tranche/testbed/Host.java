@@ -3,9 +3,10 @@ package dev.tranche.testbed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * What every program of a fleet is started with.
@@ -21,17 +22,13 @@ record Host(FleetDirectory directory, Tools tools, Clients clients, String etcd)
   Program program(
       String owner, String name, Probe probe, Map<String, String> environment, List<String> flags) {
     var temporary = folder("tmp/" + owner + "-" + name);
-    return new Program(
-        owner + "/" + name,
-        Stream.concat(Stream.of(tools.path(name).toString()), flags.stream()).toList(),
-        Stream.concat(
-                environment.entrySet().stream(),
-                Map.of("HOME", temporary.toString(), "TMPDIR", temporary.toString())
-                    .entrySet()
-                    .stream())
-            .collect(java.util.stream.Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)),
-        directory.logs().resolve(owner + "-" + name + ".log"),
-        probe);
+    var surroundings = new HashMap<>(environment);
+    surroundings.put("HOME", temporary.toString());
+    surroundings.put("TMPDIR", temporary.toString());
+    var command = new ArrayList<>(List.of(tools.path(name).toString()));
+    command.addAll(flags);
+    var log = directory.logs().resolve(owner + "-" + name + ".log");
+    return new Program(owner + "/" + name, command, surroundings, log, probe);
   }
 
   /** A folder in the fleet's directory, made if it is not there. */

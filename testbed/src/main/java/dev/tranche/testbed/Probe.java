@@ -2,10 +2,12 @@ package dev.tranche.testbed;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
 import java.time.Duration;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Says whether a program is ready to be used. */
 @FunctionalInterface
@@ -25,10 +27,9 @@ interface Probe {
     return () -> answersOk(uri, sockets);
   }
 
-  private static boolean answersOk(
-      URI uri, @org.jspecify.annotations.Nullable SSLSocketFactory sockets) {
+  private static boolean answersOk(URI uri, @Nullable SSLSocketFactory sockets) {
     try {
-      var connection = (HttpURLConnection) uri.toURL().openConnection(java.net.Proxy.NO_PROXY);
+      var connection = (HttpURLConnection) uri.toURL().openConnection(Proxy.NO_PROXY);
       if (sockets != null && connection instanceof HttpsURLConnection secure) {
         secure.setSSLSocketFactory(sockets);
       }
