@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  * A program that never outlives this JVM, however that ends.
  *
  * <p>A small shell holds the program and reads from a pipe whose other end is ours: a line on it is
- * a signal to pass on, its end is the end of the program. The kernel closes the pipe also when this
- * JVM is killed.
+ * a signal to pass on, which the shell repeats when it has, and its end is the end of the program.
+ * The kernel closes the pipe also when this JVM is killed.
  */
 final class ChildProcess {
   // Job control gives the program a process group of its own, so that Ctrl-C reaches this JVM
@@ -38,9 +38,9 @@ final class ChildProcess {
       set +m
       trap '' TERM
       {
-        while read -r signal <&3; do kill -"$signal" "$child"; done
+        while read -r signal <&3; do kill -"$signal" "$child"; echo "$signal"; done
         kill -KILL "$child"
-      } >/dev/null 2>&1 &
+      } 2>/dev/null &
       reader=$!
       exec 3<&-
       echo "$child"
@@ -52,13 +52,14 @@ final class ChildProcess {
 
   private final Process holder;
   private final OutputStream signals;
+  private final BufferedReader answers;
   private final long pid;
 
   private ChildProcess(Process holder) throws IOException {
     this.holder = holder;
     this.signals = holder.getOutputStream();
-    var firstLine =
-        new BufferedReader(new InputStreamReader(holder.getInputStream(), UTF_8)).readLine();
+    this.answers = new BufferedReader(new InputStreamReader(holder.getInputStream(), UTF_8));
+    var firstLine = answers.readLine();
     if (firstLine == null) {
       throw new IOException("the shell that holds it ended at once");
     }
@@ -101,11 +102,12 @@ final class ChildProcess {
     return holder.exitValue();
   }
 
-  /** Passes on a signal such as {@code TERM}; a program that has ended does not mind. */
-  void signal(String name) {
+  /** Sends a signal such as {@code TERM}; a program that has ended does not mind. */
+  synchronized void signal(String name) {
     try {
       signals.write((name + "\n").getBytes(UTF_8));
       signals.flush();
+      answers.readLine();
     } catch (IOException e) {
       if (isAlive()) {
         throw new FleetException("cannot signal process " + pid, e);
