@@ -57,7 +57,7 @@ final class CertificateAuthority {
   private final String certificatePem;
 
   CertificateAuthority(String commonName) {
-    name = new X500NameBuilder().addRDN(BCStyle.CN, commonName).build();
+    name = new X500NameBuilder().addRDN(rdn(BCStyle.CN, commonName)).build();
     keys = ellipticKeys();
     certificatePem = certificate(name, keys, null);
   }
@@ -84,7 +84,7 @@ final class CertificateAuthority {
         pem(ClientKey.PAIR.getPrivate()));
   }
 
-  // Not through the name's style, which allows 64 characters: service accounts have longer names.
+  // Not through the style of X.500 names, which allows 64 characters: Kubernetes allows more.
   private static AttributeTypeAndValue rdn(ASN1ObjectIdentifier type, String value) {
     return new AttributeTypeAndValue(type, new DERUTF8String(value));
   }

@@ -10,11 +10,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -40,7 +40,8 @@ public final class Fleet implements AutoCloseable {
   private final Consumer<String> progress;
   private final Thread closeOnExit = new Thread(this::end, "close-fleet");
   private final AtomicInteger clustersStarted = new AtomicInteger();
-  private final Map<String, WorkloadCluster> shared = new LinkedHashMap<>();
+  // Wide, so that hardly any two names have to wait for each other's start.
+  private final Map<String, WorkloadCluster> shared = new ConcurrentHashMap<>(1_024);
   private final Set<WorkloadCluster> clusters = new LinkedHashSet<>();
   private boolean closed;
 
@@ -79,9 +80,14 @@ public final class Fleet implements AutoCloseable {
    * asked for. Leave it as it was found; for anything else there is {@link #startCluster}.
    */
   public WorkloadCluster cluster(String name) {
-    synchronized (shared) {
-      return shared.computeIfAbsent(name, this::launch);
-    }
+    return shared.computeIfAbsent(name, this::startCluster);
+  }
+
+  /**
+   * Shared clusters in the order of the names; those that do not run yet start at the same time.
+   */
+  public List<WorkloadCluster> clusters(Collection<String> names) {
+    return Parallel.map(names, this::cluster);
   }
 
   /**
@@ -89,22 +95,20 @@ public final class Fleet implements AutoCloseable {
    * be unique.
    */
   public WorkloadCluster startCluster(String name) {
-    return launch(name);
-  }
-
-  /**
-   * Starts shared workload clusters at the same time, and returns them in the order of the names.
-   */
-  public List<WorkloadCluster> startClusters(Collection<String> names) {
-    return Parallel.map(
-        names,
-        name -> {
-          var cluster = launch(name);
-          synchronized (shared) {
-            shared.put(name, cluster);
-          }
-          return cluster;
-        });
+    var begin = Instant.now();
+    var id = name + "-" + clustersStarted.incrementAndGet();
+    var cluster = new WorkloadCluster(host, name, id, this::forget);
+    synchronized (clusters) {
+      clusters.add(cluster);
+    }
+    try {
+      cluster.start();
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
+    tell(cluster + " is ready", begin);
+    return cluster;
   }
 
   /** The workload clusters that run or are stopped for a while, in the order they were started. */
@@ -122,9 +126,7 @@ public final class Fleet implements AutoCloseable {
     return () -> {
       var added = new ArrayList<>(clusters());
       added.removeAll(before);
-      synchronized (shared) {
-        added.removeAll(shared.values());
-      }
+      added.removeAll(shared.values());
       added.forEach(WorkloadCluster::close);
     };
   }
@@ -189,7 +191,7 @@ public final class Fleet implements AutoCloseable {
     try {
       etcd.start().awaitReady();
       Parallel.run(
-          () -> hub.start(options.manifests, this::tell), () -> startClusters(options.clusters));
+          () -> hub.start(options.manifests, this::tell), () -> clusters(options.clusters));
       tell("the fleet is ready", begin);
     } catch (RuntimeException e) {
       close();
@@ -197,25 +199,11 @@ public final class Fleet implements AutoCloseable {
     }
   }
 
-  private WorkloadCluster launch(String name) {
-    var begin = Instant.now();
-    var id = name + "-" + clustersStarted.incrementAndGet();
-    var cluster = new WorkloadCluster(host, name, id, this::forget);
-    synchronized (clusters) {
-      clusters.add(cluster);
-    }
-    cluster.start();
-    tell(cluster + " is ready", begin);
-    return cluster;
-  }
-
   private void forget(WorkloadCluster cluster) {
     synchronized (clusters) {
       clusters.remove(cluster);
     }
-    synchronized (shared) {
-      shared.values().remove(cluster);
-    }
+    shared.values().remove(cluster);
   }
 
   private static Program etcd(Host host) {

@@ -66,6 +66,7 @@ final class ApiServerTest {
   void tellsWhichClustersRun(Fleet fleet) {
     var shared = fleet.cluster("alpha");
     assertThat(fleet.cluster("alpha")).isSameAs(shared);
+    assertThat(fleet.clusters(List.of("alpha"))).containsExactly(shared);
     var scope = fleet.scope();
     var own = fleet.startCluster("alpha");
     assertThat(own).isNotSameAs(shared);
