@@ -34,7 +34,7 @@ build() {
   if ! "$root/scripts/mvn" -B -ntp -pl "$module" -am -DskipTests -Dspotless.check.skip process-classes 2>&1 |
     tee "$log" | show_modules >&2; then
     rm -f "$begun"
-    grep -E '^\[ERROR\]|BUILD FAILURE' "$log" >&2 || tail -n 30 "$log" >&2
+    awk '/-> \[Help/ {exit} (/^\[ERROR\]/ || /^\[WARNING\] .*java:/) && !seen[$0]++' "$log" | head -n 20 >&2
     echo "$module could not be built; everything that Maven said is in $log." >&2
     return 1
   fi
