@@ -73,6 +73,9 @@ record ValueRule(@Nullable Pattern pattern, long min, long max, Shape shape) {
   }
 
   private @Nullable String unmetDemand(String value) {
+    if (value.isEmpty() && min > 0) {
+      return "not be empty";
+    }
     if (value.length() < min) {
       return "be at least " + min + " characters long";
     }

@@ -2,6 +2,7 @@ package dev.tranche.assemblage.status;
 
 import static dev.tranche.assemblage.status.Conditions.READY;
 import static dev.tranche.assemblage.status.Conditions.RECONCILING;
+import static dev.tranche.assemblage.status.Conditions.STALLED;
 import static dev.tranche.crd.v1alpha1.SyncState.FAILED;
 import static dev.tranche.crd.v1alpha1.SyncState.SUCCEEDED;
 import static dev.tranche.crd.v1alpha1.SyncState.UPDATING;
@@ -163,7 +164,7 @@ final class Judgement {
     if (fullyApplied && concludedBefore(SUCCEEDED)) {
       return lookedAtAgain(artifact);
     }
-    if (!state.isReady()) {
+    if (isUnknown(ready) || state.has(RECONCILING) || state.has(STALLED)) {
       return updating("Progressing", progress(ready));
     }
     if (!fullyApplied) {

@@ -1,0 +1,48 @@
+package dev.tranche.assemblage;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import io.fabric8.kubernetes.client.CustomResource;
+
+/** The layer knows the API types and JSON, and nobody who steers it. */
+@AnalyzeClasses(packages = "dev.tranche.assemblage", importOptions = DoNotIncludeTests.class)
+class LayersTest {
+
+  @ArchTest
+  static final ArchRule TOUCHES_NO_CLIENT =
+      noClasses()
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.fabric8.kubernetes.client..")
+                  .and(not(type(CustomResource.class))));
+
+  @ArchTest
+  static final ArchRule KNOWS_ONLY_THE_LAYER_BELOW =
+      classes()
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(
+                  "dev.tranche.assemblage..",
+                  "dev.tranche.crd..",
+                  "java..",
+                  "com.fasterxml.jackson..",
+                  "io.fabric8..",
+                  "org.jspecify.annotations.."));
+
+  @ArchTest
+  static final ArchRule HAS_NO_CIRCLES =
+      SlicesRuleDefinition.slices()
+          .matching("dev.tranche.(assemblage..)")
+          .should()
+          .beFreeOfCycles();
+}
