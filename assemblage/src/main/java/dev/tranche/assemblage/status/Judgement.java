@@ -131,11 +131,16 @@ final class Judgement {
     if (isUnknown(ready) && concludedBefore(FAILED)) {
       return asBefore();
     }
-    if (!isFalse(ready) || ARTIFACT_UNDERWAY.contains(ready.getReason())) {
-      return updating("SourceUpdating", "fetching the source: " + ready.getMessage());
-    }
-    if (sourceState.has("IncludeUnavailable") || isServerAway(ready)) {
-      return updating(ready.getReason(), "the source cannot be fetched yet: " + ready.getMessage());
+    boolean underway = !isFalse(ready) || ARTIFACT_UNDERWAY.contains(ready.getReason());
+    if (underway || sourceState.has("IncludeUnavailable") || isServerAway(ready)) {
+      // Such as when source-controller was restarted and lost what it had stored.
+      @Nullable String standing = standingWithoutArtifact();
+      if (standing != null) {
+        return lookedAtAgain(standing);
+      }
+      return underway
+          ? updating("SourceUpdating", "fetching the source: " + ready.getMessage())
+          : updating(ready.getReason(), "the source cannot be fetched yet: " + ready.getMessage());
     }
     return observation(
         FAILED, ready.getReason(), "the source cannot be fetched: " + ready.getMessage());
@@ -146,23 +151,23 @@ final class Judgement {
     if (ready == null) {
       return updating("NotObserved", "Flux has not looked at its Kustomization yet");
     }
-    if (isFalse(ready)) {
-      return isFailure(ready, artifact)
-          ? observation(FAILED, ready.getReason(), ready.getMessage())
-          : updating(ready.getReason(), ready.getMessage());
+    if (isFalse(ready) && isFailure(ready, artifact)) {
+      return observation(FAILED, ready.getReason(), ready.getMessage());
     }
     if (isUnknown(ready) && concludedBefore(FAILED) && wasAttempted(artifact)) {
       return asBefore();
     }
     // Flux writes the conditions before the rest of the status, and may stamp them with a
     // generation that it did not work on; only all of it together is proof.
-    boolean fullyApplied =
-        state.isObserved() && artifact.equals(kustomization.getStatus().getLastAppliedRevision());
+    boolean fullyApplied = state.isObserved() && artifact.equals(lastAppliedRevision());
     if (fullyApplied && state.isReady() && sourceState.isReady()) {
       return observation(SUCCEEDED, "Applied", "runs " + artifact);
     }
     if (fullyApplied && concludedBefore(SUCCEEDED)) {
       return lookedAtAgain(artifact);
+    }
+    if (isFalse(ready)) {
+      return updating(ready.getReason(), ready.getMessage());
     }
     if (isUnknown(ready) || state.has(RECONCILING) || state.has(STALLED)) {
       return updating("Progressing", progress(ready));
@@ -199,12 +204,37 @@ final class Judgement {
       return null;
     }
     String revision = status.getArtifact().getRevision();
+    return isWanted(revision) ? revision : null;
+  }
+
+  /** Whether a revision, as Flux writes it, is of the wanted version. */
+  private boolean isWanted(String revision) {
     var ref = wanted.source().getSpec().getRef();
-    boolean asWanted =
-        ref.getTag() != null
-            ? revision.startsWith(ref.getTag() + "@sha")
-            : revision.endsWith(":" + ref.getCommit());
-    return asWanted ? revision : null;
+    return ref.getTag() != null
+        ? revision.startsWith(ref.getTag() + "@sha")
+        : revision.endsWith(":" + ref.getCommit());
+  }
+
+  /**
+   * The revision that was found to run and that nothing speaks against, while the source has no
+   * artifact at all to compare it with.
+   */
+  private @Nullable String standingWithoutArtifact() {
+    @Nullable String runs = lastAppliedRevision();
+    if (runs == null
+        || !concludedBefore(SUCCEEDED)
+        || !state.isObserved()
+        || !isWanted(runs)
+        || (source.getStatus() != null && source.getStatus().getArtifact() != null)) {
+      return null;
+    }
+    @Nullable Condition ready = state.current(READY);
+    return ready == null || (isFalse(ready) && isFailure(ready, runs)) ? null : runs;
+  }
+
+  private @Nullable String lastAppliedRevision() {
+    var status = kustomization.getStatus();
+    return status == null ? null : status.getLastAppliedRevision();
   }
 
   private boolean isFailure(Condition ready, String artifact) {

@@ -450,6 +450,46 @@ class PredicateTest {
             s ->
                 s.sourceSays(condition("Ready", "False", 2, "GitOperationFailed", "i/o timeout"))
                     .before(SUCCEEDED, "r2", V2)),
+        succeeded(
+            "source-controller is away when the Kustomization is looked at again",
+            s ->
+                s.kustomizationSays(
+                        condition("Ready", "False", 2, "ArtifactFailed", "connection refused"))
+                    .before(SUCCEEDED, "r2", V2)),
+        succeeded(
+            "source-controller lost its artifacts and fetches them again",
+            s -> {
+              s.sourceSays(condition("Ready", "Unknown", 2, "Progressing", "building artifact"))
+                  .before(SUCCEEDED, "r2", V2);
+              s.source().getStatus().setArtifact(null);
+            }),
+        updating(
+            "source-controller lost its artifacts, and the Kustomization was never judged",
+            s -> {
+              s.sourceSays(condition("Ready", "Unknown", 2, "Progressing", "building artifact"));
+              s.source().getStatus().setArtifact(null);
+            },
+            "SourceUpdating",
+            V2),
+        updating(
+            "source-controller lost its artifacts, and what runs is not healthy",
+            s -> {
+              s.sourceSays(condition("Ready", "Unknown", 2, "Progressing", "building artifact"))
+                  .kustomizationSays(condition("Ready", "False", 2, "HealthCheckFailed", "timeout"))
+                  .before(SUCCEEDED, "r2", V2);
+              s.source().getStatus().setArtifact(null);
+            },
+            "SourceUpdating",
+            V2),
+        failed(
+            "the artifacts are lost and the tag is gone",
+            s -> {
+              s.sourceSays(condition("Ready", "False", 2, "GitOperationFailed", "no remote ref"))
+                  .before(SUCCEEDED, "r2", V2);
+              s.source().getStatus().setArtifact(null);
+            },
+            "GitOperationFailed",
+            V2),
         updating(
             "looked at again, never judged before",
             Situation::kustomizationIsLookedAtAgain,
