@@ -8,7 +8,11 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.Patches;
+import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.flux.source.v1.GitRepositoryStatus;
+import dev.tranche.crd.flux.source.v1.gitrepositorystatus.Artifact;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -105,5 +109,16 @@ class DriftTest {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(yaml, e);
     }
+  }
+
+  /** The times in a status are no obstacle, and a status is no drift. */
+  @Test
+  void statusIsNotCompared() {
+    var actual = new GitRepository();
+    actual.setStatus(new GitRepositoryStatus());
+    var artifact = new Artifact();
+    artifact.setLastUpdateTime(ZonedDateTime.parse("2026-01-02T03:04:05Z"));
+    actual.getStatus().setArtifact(artifact);
+    assertThat(Drift.between(new GitRepository(), actual)).isEqualTo(NONE);
   }
 }
