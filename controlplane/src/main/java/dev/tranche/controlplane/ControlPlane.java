@@ -1,0 +1,166 @@
+package dev.tranche.controlplane;
+
+import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.cluster.Clusters;
+import dev.tranche.controlplane.cluster.Kubeconfigs;
+import dev.tranche.controlplane.hub.Events;
+import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.controlplane.module.ModuleControllers;
+import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
+import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running control plane: its caches and its controllers. Two of them may run on the same API
+ * server.
+ */
+final class ControlPlane implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
+
+  /** More reconcilers only wait for each other in the API server. */
+  private static final int RECONCILERS = 16;
+
+  private static final Duration TERMINATION = Duration.ofSeconds(5);
+
+  private static final Duration SYNC_POLL = Duration.ofMillis(20);
+
+  /** Of what the controllers write besides assignments: states and finalizers. */
+  private static final String FIELD_MANAGER = "tranche-controller";
+
+  private final Kubeconfigs kubeconfigs;
+  private final Clusters clusters;
+  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final AssignmentWriter assignments;
+  private final ModuleControllers modules;
+  private final RemoteAssemblageController remoteAssemblages;
+  private final ScheduledExecutorService timer;
+  private final Operator operator;
+  private volatile boolean started;
+
+  ControlPlane(
+      KubernetesClient client, Namespaces namespaces, MeterRegistry metrics, String instance) {
+    var clock = Clock.systemUTC();
+    timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("timer").factory());
+    kubeconfigs = new Kubeconfigs(client, namespaces);
+    clusters = Clusters.of(client, namespaces, kubeconfigs);
+    assemblages =
+        ObjectCache.of(client, RemoteAssemblage.class, namespaces)
+            .indexed(RemoteAssemblageController.indexes())
+            .build();
+    assignments = new AssignmentWriter(client, clusters, assemblages);
+    var events = new Events(client, clock, instance);
+    modules =
+        new ModuleControllers(
+            client, namespaces, clusters, assemblages, assignments, events, clock, timer);
+    remoteAssemblages =
+        new RemoteAssemblageController(
+            client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);
+    operator =
+        new Operator(configuration ->
+            configuration
+                .withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withConcurrentReconciliationThreads(RECONCILERS)
+                .withStopOnInformerErrorDuringStartup(false)
+                .withInformerStoppedHandler((informer, problem) ->
+                    log.atWarn().addKeyValue("error", String.valueOf(problem)).log("watch ended"))
+                .withReconciliationTerminationTimeout(TERMINATION)
+                .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(metrics)));
+    modules
+        .reconcilers()
+        .forEach(reconciler -> register(reconciler, namespaces, ModuleControllers.FINALIZER));
+    register(remoteAssemblages.reconciler(), namespaces, AssignmentWriter.FINALIZER);
+  }
+
+  /**
+   * Reads everything, then begins to work.
+   *
+   * @param stopping reading is given up when it opens
+   */
+  void start(CountDownLatch stopping) throws InterruptedException {
+    kubeconfigs.start();
+    clusters.start();
+    assemblages.start();
+    modules.start();
+    remoteAssemblages.start();
+    while (!synced()) {
+      if (stopping.await(SYNC_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    }
+    operator.start();
+    remoteAssemblages.startCollecting();
+    started = true;
+    log.atInfo().log("started");
+  }
+
+  /** Whether everything was read and the controllers run. */
+  boolean started() {
+    return started;
+  }
+
+  @Override
+  public void close() {
+    operator.stop();
+    assignments.close();
+    timer.shutdownNow();
+    modules.close();
+    remoteAssemblages.close();
+    assemblages.close();
+    clusters.close();
+    kubeconfigs.close();
+  }
+
+  private boolean synced() {
+    return kubeconfigs.synced()
+        && clusters.synced()
+        && assemblages.synced()
+        && modules.synced()
+        && remoteAssemblages.synced();
+  }
+
+  private <P extends HasMetadata> void register(
+      Reconciler<P> reconciler, Namespaces namespaces, String finalizer) {
+    operator.register(
+        reconciler,
+        configuration -> {
+          scope(configuration, namespaces);
+          configuration
+              .withFieldManager(FIELD_MANAGER)
+              .withFinalizer(finalizer)
+              .withItemStore(new ObjectCache.TrimmingStore<>(object -> {}))
+              .withReconciliationMaxInterval(null)
+              .withRetry(
+                  new GenericRetry()
+                      .setMaxAttempts(-1)
+                      .setInitialInterval(500)
+                      .setIntervalMultiplier(1.5)
+                      .setMaxInterval(30_000));
+        });
+  }
+
+  private static void scope(
+      ControllerConfigurationOverrider<?> configuration, Namespaces namespaces) {
+    if (namespaces.all()) {
+      configuration.watchingAllNamespaces();
+    } else {
+      configuration.settingNamespaces(namespaces.names());
+    }
+  }
+}

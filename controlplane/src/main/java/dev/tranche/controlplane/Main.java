@@ -1,0 +1,316 @@
+package dev.tranche.controlplane;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.core.joran.spi.JoranException;
+import dev.tranche.controlplane.http.HttpEndpoints;
+import dev.tranche.controlplane.http.HttpEndpoints.Probe;
+import dev.tranche.controlplane.hub.Leadership;
+import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.hub.RequiredKinds;
+import dev.tranche.crd.LenientSerialization;
+import dev.tranche.crd.v1alpha1.FleetModule;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the control plane until it is told to stop. */
+@Command(
+    name = "controlplane",
+    mixinStandardHelpOptions = true,
+    version = "Tranche " + FleetModule.VERSION,
+    description =
+        "Brings Modules to the clusters of a fleet. Works on the cluster of $KUBECONFIG, or on the one it runs in.",
+    sortOptions = false)
+public final class Main implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+  private static final Duration KINDS_POLL = Duration.ofSeconds(2);
+  private static final Duration LEADER_POLL = Duration.ofMillis(200);
+
+  private static final String OURS =
+      "apply the CRDs of Tranche: kubectl apply --server-side -f deploy/crds";
+  private static final String CLUSTER_API =
+      "install Cluster API (at least its Cluster CRD, v1beta2 or v1beta1)";
+  private static final String FLUX = "install Flux with source-controller and kustomize-controller";
+
+  private static final List<RequiredKinds.Required> KINDS =
+      List.of(
+          new RequiredKinds.Required(
+              "modules", List.of(FleetModule.GROUP + "/" + FleetModule.VERSION), OURS),
+          new RequiredKinds.Required(
+              "bootstrapmodules", List.of(FleetModule.GROUP + "/" + FleetModule.VERSION), OURS),
+          new RequiredKinds.Required(
+              "remoteassemblages", List.of(FleetModule.GROUP + "/" + FleetModule.VERSION), OURS),
+          new RequiredKinds.Required(
+              "clusters",
+              List.of("cluster.x-k8s.io/v1beta2", "cluster.x-k8s.io/v1beta1"),
+              CLUSTER_API),
+          new RequiredKinds.Required(
+              "gitrepositories", List.of("source.toolkit.fluxcd.io/v1"), FLUX),
+          new RequiredKinds.Required(
+              "kustomizations", List.of("kustomize.toolkit.fluxcd.io/v1"), FLUX));
+
+  /** Forms of log lines. */
+  enum LogFormat {
+    TEXT,
+    JSON
+  }
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAMESPACE",
+      description =
+          "Look after this namespace alone; can be given more than once. Default: all namespaces.")
+  private Set<String> namespaces = new LinkedHashSet<>();
+
+  @Option(
+      names = "--http-address",
+      paramLabel = "HOST:PORT",
+      description =
+          "Serve /livez, /readyz and /metrics there; :8080 means all addresses. Default: off, in a cluster :8080.")
+  private @Nullable String httpAddress;
+
+  @Option(
+      names = "--leader-elect",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Work only while holding the Lease tranche-controlplane in the own namespace. Default: false, in a cluster true.")
+  private @Nullable Boolean leaderElect;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "text|json",
+      description = "How log lines look. Default: text, in a cluster json.")
+  private @Nullable LogFormat logFormat;
+
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final AtomicReference<@Nullable ControlPlane> running = new AtomicReference<>();
+  private volatile Probe ready = new Probe(false, "starting");
+  private volatile int status;
+
+  /**
+   * Runs it.
+   *
+   * @param args see {@code --help}
+   */
+  public static void main(String[] args) {
+    var main = new Main();
+    var commandLine = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
+    var mainThread = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform().name("stop").unstarted(() -> main.stopAndWait(mainThread)));
+    int status = commandLine.execute(args);
+    if (main.stopping.getCount() > 0) {
+      System.exit(status);
+    }
+  }
+
+  private void stopAndWait(Thread mainThread) {
+    boolean asked = stopping.getCount() > 0 && running.get() != null;
+    stopping.countDown();
+    if (!asked) {
+      return;
+    }
+    try {
+      if (mainThread.join(Duration.ofSeconds(20))) {
+        // Stopping because somebody asked for it is no failure.
+        Runtime.getRuntime().halt(status);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    boolean inCluster = System.getenv("KUBERNETES_SERVICE_HOST") != null;
+    configureLog(
+        Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT));
+    var address = httpAddress == null && inCluster ? ":8080" : httpAddress;
+    var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var instance = instance();
+    bindProcess(metrics);
+    try (var http =
+            address == null
+                ? null
+                : HttpEndpoints.start(
+                    socketAddress(address), metrics, () -> new Probe(true, "ok"), () -> ready);
+        var client = client()) {
+      if (http != null) {
+        log.atInfo().addKeyValue("port", http.port()).log("serving http");
+      }
+      awaitKinds(client);
+      if (Objects.requireNonNullElse(leaderElect, inCluster)) {
+        try (var leadership = lead(client, instance)) {
+          if (leadership.acquired().getCount() == 0) {
+            run(client, metrics, instance);
+          }
+        }
+      } else {
+        run(client, metrics, instance);
+      }
+      return status;
+    } catch (KubernetesClientException e) {
+      System.err.println("controlplane: the API server cannot be used: " + rootMessage(e));
+      return CommandLine.ExitCode.SOFTWARE;
+    } catch (IOException | IllegalArgumentException e) {
+      System.err.println("controlplane: --http-address %s: %s".formatted(address, e.getMessage()));
+      return CommandLine.ExitCode.USAGE;
+    }
+  }
+
+  private void run(KubernetesClient client, PrometheusMeterRegistry metrics, String instance)
+      throws InterruptedException {
+    if (stopping.getCount() == 0) {
+      return;
+    }
+    try (var controlPlane =
+        new ControlPlane(client, new Namespaces(namespaces), metrics, instance)) {
+      running.set(controlPlane);
+      ready = new Probe(false, "reading what there is");
+      controlPlane.start(stopping);
+      ready = new Probe(controlPlane.started(), "ok");
+      stopping.await();
+      ready = new Probe(false, "stopping");
+    }
+    log.info("stopped");
+  }
+
+  private void awaitKinds(KubernetesClient client) throws InterruptedException {
+    List<String> before = List.of();
+    while (true) {
+      var missing = RequiredKinds.missing(client, KINDS);
+      if (missing.isEmpty()) {
+        return;
+      }
+      if (!missing.equals(before)) {
+        missing.forEach(remedy ->
+            log.atWarn()
+                .addKeyValue("remedy", remedy)
+                .log("waiting for a kind that is not installed"));
+        ready = new Probe(false, "waiting: " + String.join("; ", missing));
+        before = missing;
+      }
+      if (stopping.await(KINDS_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    }
+  }
+
+  /** Waits for the Lease; a standby is ready, since it has nothing to do. */
+  private Leadership lead(KubernetesClient client, String instance) throws InterruptedException {
+    var namespace = Objects.requireNonNullElse(client.getNamespace(), "default");
+    var leadership =
+        new Leadership(
+            client,
+            new ObjectKey(namespace, "tranche-controlplane"),
+            instance,
+            () -> {
+              if (stopping.getCount() > 0) {
+                log.error("the lease was lost, ending");
+                status = CommandLine.ExitCode.SOFTWARE;
+                stopping.countDown();
+              }
+            });
+    ready = new Probe(true, "standby");
+    log.atInfo().addKeyValue("instance", instance).log("waiting for the lease");
+    while (!leadership.acquired().await(LEADER_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (stopping.getCount() == 0) {
+        break;
+      }
+    }
+    return leadership;
+  }
+
+  private static KubernetesClient client() {
+    return new KubernetesClientBuilder()
+        .withConfig(new ConfigBuilder().withRequestRetryBackoffLimit(3).build())
+        .withKubernetesSerialization(LenientSerialization.create())
+        .build();
+  }
+
+  private static String instance() {
+    var name = System.getenv("POD_NAME");
+    if (name != null) {
+      return name;
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName() + "-" + ProcessHandle.current().pid();
+    } catch (UnknownHostException e) {
+      return "controlplane-" + ProcessHandle.current().pid();
+    }
+  }
+
+  private static InetSocketAddress socketAddress(String address) {
+    try {
+      var uri = new URI("http://" + (address.startsWith(":") ? "0.0.0.0" + address : address));
+      if (uri.getHost() == null || uri.getPort() < 0) {
+        throw new IllegalArgumentException("give HOST:PORT or :PORT");
+      }
+      return new InetSocketAddress(uri.getHost(), uri.getPort());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("give HOST:PORT or :PORT", e);
+    }
+  }
+
+  private static void configureLog(LogFormat format) {
+    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    var configurator = new JoranConfigurator();
+    configurator.setContext(context);
+    context.reset();
+    try {
+      configurator.doConfigure(
+          Objects.requireNonNull(
+              Main.class.getResource(
+                  format == LogFormat.JSON ? "/log-json.xml" : "/log-text.xml")));
+    } catch (JoranException e) {
+      throw new IllegalStateException("the log configuration is part of the program", e);
+    }
+  }
+
+  private static String rootMessage(Throwable problem) {
+    var cause = problem;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return Objects.requireNonNullElse(cause.getMessage(), cause.toString());
+  }
+
+  private static void bindProcess(PrometheusMeterRegistry registry) {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+  }
+}

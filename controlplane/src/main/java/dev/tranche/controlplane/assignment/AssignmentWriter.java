@@ -1,0 +1,366 @@
+package dev.tranche.controlplane.assignment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tranche.assemblage.Drift;
+import dev.tranche.controlplane.cluster.ClusterView;
+import dev.tranche.controlplane.cluster.Clusters;
+import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.hub.ServerSideApply;
+import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.KubeconfigRef;
+import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import dev.tranche.crd.v1alpha1.RemoteAssemblageSpec;
+import dev.tranche.crd.v1alpha1.SyncKey;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out assignments. Wishes for one cluster that come within a moment become one server-side
+ * apply, which carries the resource version that it was worked out from: whoever was faster makes
+ * it fail and be worked out again, so that two control planes never take each other's entries away.
+ *
+ * <p>A wish is kept until it is written, or until its cluster is gone.
+ */
+public final class AssignmentWriter implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AssignmentWriter.class);
+
+  /**
+   * The finalizer of every assemblage, under which what it put into a cluster is let go in order.
+   */
+  public static final String FINALIZER = "fleet.tranche.dev/remoteassemblage";
+
+  /** Long enough for modules that change together to meet, short enough for nobody to notice. */
+  private static final Duration GATHERING = Duration.ofMillis(50);
+
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+
+  private static final Set<String> ORIGINS = Set.of("Module", "BootstrapModule");
+
+  private static final int CONFLICTS = 10;
+
+  /** More writers only wait for each other in the API server. */
+  private static final int WRITERS = 8;
+
+  private final KubernetesClient client;
+  private final ServerSideApply apply;
+  private final Clusters clusters;
+  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final KubernetesSerialization serialization;
+  private final ScheduledThreadPoolExecutor writers;
+  private final Map<ObjectKey, Wishes> waiting = new ConcurrentHashMap<>();
+
+  /** Writes with this client; the others are started and ended by their owner. */
+  public AssignmentWriter(
+      KubernetesClient client, Clusters clusters, ObjectCache<RemoteAssemblage> assemblages) {
+    this.client = client;
+    this.apply = new ServerSideApply(client);
+    this.clusters = clusters;
+    this.assemblages = assemblages;
+    this.serialization = client.getKubernetesSerialization();
+    this.writers =
+        new ScheduledThreadPoolExecutor(
+            WRITERS, Thread.ofPlatform().name("assignments-", 0).factory());
+    this.writers.setRemoveOnCancelPolicy(true);
+    this.writers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /** Assigns a sync to a cluster. */
+  public void assign(ObjectKey cluster, AssignedSync sync) {
+    wish(cluster, sync.key(), Optional.of(sync));
+  }
+
+  /** Withdraws a sync from a cluster. */
+  public void withdraw(ObjectKey cluster, SyncKey sync) {
+    wish(cluster, sync, Optional.empty());
+  }
+
+  /** What kept the last attempt to write for a cluster from succeeding; empty where nothing did. */
+  public Optional<String> trouble(ObjectKey cluster) {
+    return Optional.ofNullable(waiting.get(cluster)).map(wishes -> wishes.trouble);
+  }
+
+  /** The reference by which a cluster owns its assemblage. */
+  public static OwnerReference ownerReference(ClusterView cluster) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion(cluster.apiVersion())
+        .withKind("Cluster")
+        .withName(cluster.key().name())
+        .withUid(cluster.uid())
+        .withController(true)
+        .build();
+  }
+
+  /** Whether an assemblage is as this cluster needs it, its syncs aside. */
+  public static boolean framed(RemoteAssemblage assemblage, ClusterView cluster) {
+    var reference = assemblage.getSpec().kubeconfigRef();
+    return reference.name().equals(cluster.kubeconfigSecret())
+        && reference.keyOrDefault().equals(KubeconfigRef.DEFAULT_KEY)
+        && assemblage.getMetadata().getOwnerReferences().stream()
+            .anyMatch(owner -> owner.getUid().equals(cluster.uid()))
+        && assemblage.getMetadata().getFinalizers().contains(FINALIZER);
+  }
+
+  /** Ends the writers; what is being written is finished, what waits is given up. */
+  @Override
+  public void close() {
+    writers.shutdown();
+    try {
+      if (!writers.awaitTermination(10, TimeUnit.SECONDS)) {
+        writers.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      writers.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is wanted for one cluster and not written yet. An empty value withdraws. */
+  private static final class Wishes {
+    private final Map<SyncKey, Optional<AssignedSync>> syncs = new TreeMap<>();
+    private int attempts;
+    private volatile @Nullable String trouble;
+  }
+
+  private void wish(ObjectKey cluster, SyncKey key, Optional<AssignedSync> sync) {
+    waiting.compute(
+        cluster,
+        (k, before) -> {
+          var wishes = before;
+          if (wishes == null) {
+            wishes = new Wishes();
+            schedule(cluster, GATHERING);
+          }
+          wishes.syncs.put(key, sync);
+          return wishes;
+        });
+  }
+
+  private void schedule(ObjectKey cluster, Duration delay) {
+    try {
+      var _ = writers.schedule(() -> fulfil(cluster), delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().addKeyValue("cluster", cluster).log("stopping, not written");
+    }
+  }
+
+  /** One at a time for a cluster: it is scheduled once, and again only from here. */
+  private void fulfil(ObjectKey cluster) {
+    var wanted = new TreeMap<SyncKey, Optional<AssignedSync>>();
+    waiting.computeIfPresent(
+        cluster,
+        (key, wishes) -> {
+          wanted.putAll(wishes.syncs);
+          return wishes;
+        });
+    try {
+      boolean kept =
+          clusters
+              .find(cluster)
+              .filter(view -> !view.deleting() && !view.paused())
+              .map(view -> write(view, wanted))
+              .orElse(true);
+      settle(cluster, wanted, kept ? null : "the assemblage is being changed by others");
+    } catch (KubernetesClientException e) {
+      log.atWarn()
+          .addKeyValue("cluster", cluster)
+          .addKeyValue("error", e.getMessage())
+          .log("assignment not written, trying again");
+      settle(cluster, wanted, e.getMessage());
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("cluster", cluster)
+          .setCause(e)
+          .log("assignment not written, trying again");
+      settle(cluster, wanted, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void settle(
+      ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> done, @Nullable String trouble) {
+    waiting.computeIfPresent(
+        cluster,
+        (key, wishes) -> {
+          wishes.trouble = trouble;
+          if (trouble == null) {
+            done.forEach(wishes.syncs::remove);
+            wishes.attempts = 0;
+            if (wishes.syncs.isEmpty()) {
+              return null;
+            }
+            schedule(cluster, GATHERING);
+          } else {
+            var delay = FIRST_RETRY.multipliedBy(1L << Math.min(wishes.attempts++, 6));
+            schedule(cluster, delay.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : delay);
+          }
+          return wishes;
+        });
+  }
+
+  /** Whether it is written, or need not be. */
+  private boolean write(ClusterView cluster, Map<SyncKey, Optional<AssignedSync>> wanted) {
+    var current = assemblages.find(cluster.key()).orElse(null);
+    for (int i = 0; i < CONFLICTS; i++) {
+      if (current != null && current.getMetadata().getDeletionTimestamp() != null) {
+        // Whoever wants something here is called again when it is gone.
+        return true;
+      }
+      var before = ours(current);
+      var syncs = new TreeMap<>(before);
+      wanted.forEach(
+          (key, sync) -> sync.ifPresentOrElse(s -> syncs.put(key, s), () -> syncs.remove(key)));
+      if (current == null && syncs.isEmpty()) {
+        return true;
+      }
+      if (current != null && framed(current, cluster) && same(before, syncs)) {
+        return true;
+      }
+      var stored = attempt(cluster, current, syncs);
+      if (stored.isPresent()) {
+        assemblages.wrote(stored.get());
+        report(cluster, wanted, before);
+        return true;
+      }
+      current =
+          client
+              .resources(RemoteAssemblage.class)
+              .inNamespace(cluster.key().namespace())
+              .withName(cluster.key().name())
+              .get();
+    }
+    return false;
+  }
+
+  /** Empty where somebody else was faster. */
+  private Optional<RemoteAssemblage> attempt(
+      ClusterView cluster, @Nullable RemoteAssemblage current, Map<SyncKey, AssignedSync> syncs) {
+    RemoteAssemblage stored;
+    try {
+      stored = apply.apply(desired(cluster, current, syncs));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+    var extras = extras(stored, syncs);
+    return extras.isEmpty()
+        ? Optional.of(stored)
+        : apply.removeUnlessChanged(RemoteAssemblage.class, stored, extras);
+  }
+
+  private RemoteAssemblage desired(
+      ClusterView cluster, @Nullable RemoteAssemblage current, Map<SyncKey, AssignedSync> syncs) {
+    var assemblage = new RemoteAssemblage();
+    assemblage.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(cluster.key().namespace())
+            .withName(cluster.key().name())
+            .withResourceVersion(
+                current == null
+                    ? ServerSideApply.CREATE_ONLY
+                    : current.getMetadata().getResourceVersion())
+            .withFinalizers(FINALIZER)
+            .withOwnerReferences(ownerReference(cluster))
+            .build());
+    assemblage.setSpec(
+        new RemoteAssemblageSpec(
+            new KubeconfigRef(cluster.kubeconfigSecret(), KubeconfigRef.DEFAULT_KEY),
+            List.copyOf(syncs.values())));
+    return assemblage;
+  }
+
+  /**
+   * What somebody else put into our entries, or left of those that are withdrawn: an apply leaves
+   * alone what it does not mention and others own.
+   */
+  private List<String> extras(RemoteAssemblage stored, Map<SyncKey, AssignedSync> syncs) {
+    var extras = new ArrayList<String>();
+    var entries = stored.getSpec().syncs();
+    for (int i = 0; i < entries.size(); i++) {
+      var entry = entries.get(i);
+      if (!isOurs(entry.key())) {
+        continue;
+      }
+      var pointer = "/spec/syncs/" + i;
+      var wanted = syncs.get(entry.key());
+      if (wanted == null) {
+        extras.add(pointer);
+      } else {
+        Drift.between(json(wanted), json(entry))
+            .extras()
+            .forEach(extra -> extras.add(pointer + extra));
+      }
+    }
+    return extras;
+  }
+
+  private static Map<SyncKey, AssignedSync> ours(@Nullable RemoteAssemblage assemblage) {
+    var ours = new TreeMap<SyncKey, AssignedSync>();
+    if (assemblage != null) {
+      assemblage.getSpec().syncs().stream()
+          .filter(sync -> isOurs(sync.key()))
+          .forEach(sync -> ours.put(sync.key(), sync));
+    }
+    return ours;
+  }
+
+  /** Whether entries of this origin are written by modules and nobody else. */
+  public static boolean isOurs(SyncKey key) {
+    return ORIGINS.contains(key.origin());
+  }
+
+  /** Whether two entries say the same. */
+  public boolean same(AssignedSync one, AssignedSync other) {
+    return one.revision().equals(other.revision()) && json(one).equals(json(other));
+  }
+
+  private boolean same(Map<SyncKey, AssignedSync> some, Map<SyncKey, AssignedSync> others) {
+    return some.keySet().equals(others.keySet())
+        && some.entrySet().stream()
+            .allMatch(entry -> {
+              var other = others.get(entry.getKey());
+              return other != null && same(entry.getValue(), other);
+            });
+  }
+
+  private JsonNode json(AssignedSync sync) {
+    return serialization.convertValue(sync, JsonNode.class);
+  }
+
+  private static void report(
+      ClusterView cluster,
+      Map<SyncKey, Optional<AssignedSync>> wanted,
+      Map<SyncKey, AssignedSync> before) {
+    wanted.forEach((key, sync) -> {
+      if (sync.isEmpty() && !before.containsKey(key)) {
+        return;
+      }
+      log.atInfo()
+          .addKeyValue("cluster", cluster.key())
+          .addKeyValue("sync", key)
+          .addKeyValue("revision", sync.map(AssignedSync::revision).orElse("none"))
+          .log(sync.isPresent() ? "assigned" : "withdrawn");
+    });
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tranche.controlplane.cluster;
+
+import dev.tranche.controlplane.hub.ObjectKey;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One cluster at one moment.
+ *
+ * @param uid the uid of its Cluster
+ * @param apiVersion the version of Cluster API that its Cluster was read in
+ * @param deleting whether its Cluster is being deleted, which ends the cluster for us
+ * @param paused whether Cluster API says to change nothing there
+ * @param initialized whether its control plane is initialised
+ * @param unreachable why nobody reaches it; null as long as it is reached or nobody tried
+ */
+public record ClusterView(
+    ObjectKey key,
+    String uid,
+    String apiVersion,
+    Map<String, String> labels,
+    boolean deleting,
+    boolean paused,
+    boolean initialized,
+    @Nullable String unreachable,
+    KubeconfigState kubeconfig) {
+
+  /** The name of the Secret with the kubeconfig, as Cluster API names it. */
+  public String kubeconfigSecret() {
+    return key.name() + "-kubeconfig";
+  }
+}

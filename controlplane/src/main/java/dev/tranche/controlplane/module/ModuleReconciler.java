@@ -1,0 +1,24 @@
+package dev.tranche.controlplane.module;
+
+import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.hub.Events;
+import dev.tranche.crd.v1alpha1.Module;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Clock;
+
+/** The controller of Modules. */
+final class ModuleReconciler extends FleetModuleReconciler<Module> {
+  ModuleReconciler(
+      ModuleFleet fleet,
+      AssignmentWriter assignments,
+      Events events,
+      Clock clock,
+      KubernetesSerialization serialization) {
+    super(fleet, assignments, events, clock, serialization);
+  }
+
+  @Override
+  Module named() {
+    return new Module();
+  }
+}

@@ -1,0 +1,281 @@
+package dev.tranche.controlplane.module;
+
+import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.assemblage.status.Conditions;
+import dev.tranche.crd.v1alpha1.Attention;
+import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.ModuleStatus;
+import dev.tranche.crd.v1alpha1.Summary;
+import dev.tranche.rollout.ClusterPlan;
+import dev.tranche.rollout.ClusterState;
+import dev.tranche.rollout.RolloutPlan;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Says in a status what a plan means. Bounded, whatever the size of the fleet. */
+final class ModuleStatuses {
+  private static final int ATTENTION_LIMIT = 10;
+  private static final int MESSAGE_LIMIT = 1024;
+  private static final int NAMED_CLUSTERS = 3;
+
+  /** What no change in the fleet can put right. */
+  private static final Set<Resolution.Reason> ONLY_AN_EDIT_HELPS =
+      EnumSet.of(
+          Resolution.Reason.UNKNOWN_BINDING,
+          Resolution.Reason.BINDING_CIRCLE,
+          Resolution.Reason.SECRET_VALUE_REFUSED,
+          Resolution.Reason.INVALID_VALUE);
+
+  /** The states that need a look, the worst first. */
+  private static final List<ClusterState> NEED_A_LOOK =
+      List.of(
+          ClusterState.FAILED, ClusterState.UNREACHABLE, ClusterState.HELD, ClusterState.NOT_READY);
+
+  private ModuleStatuses() {}
+
+  /** The status of a module of which this is planned. */
+  static ModuleStatus of(
+      FleetModule module,
+      String targetRevision,
+      RolloutPlan plan,
+      Collection<Resolution.Unresolvable> unresolvable,
+      Instant now) {
+    var counts = new Counts(plan);
+    var ready = ready(module, plan, counts);
+    var conditions = conditions(module, now);
+    if (ready.status()) {
+      conditions.isTrue(Conditions.READY, ready.reason(), ready.message());
+    } else {
+      conditions.isFalse(Conditions.READY, ready.reason(), ready.message());
+    }
+    if (ready.underway()) {
+      conditions.isTrue(Conditions.RECONCILING, ready.reason(), ready.message());
+    }
+    unresolvable.stream()
+        .filter(trouble -> ONLY_AN_EDIT_HELPS.contains(trouble.reason()))
+        .findFirst()
+        .ifPresent(trouble ->
+            conditions.isTrue(
+                Conditions.STALLED, trouble.reason().toString(), bounded(trouble.message())));
+    var previous = module.getStatus();
+    return new ModuleStatus(
+        module.getMetadata().getGeneration(),
+        version(module),
+        counts.summary(),
+        targetRevision,
+        ready.status() && counts.of(ClusterState.SUCCEEDED) > 0
+            ? targetRevision
+            : previous == null ? null : previous.currentRevision(),
+        attention(plan),
+        conditions.list());
+  }
+
+  /** The status of a module that is being deleted and still has something in these clusters. */
+  static ModuleStatus withdrawing(FleetModule module, Map<String, String> waitingFor, Instant now) {
+    var clusters = waitingFor.keySet().stream().sorted().toList();
+    var message =
+        "withdrawing; %s still %s it: %s"
+            .formatted(
+                clusters(clusters.size()),
+                clusters.size() == 1 ? "has" : "have",
+                clusters.stream()
+                        .limit(NAMED_CLUSTERS)
+                        .map(cluster -> cluster + " (" + waitingFor.get(cluster) + ")")
+                        .collect(Collectors.joining(", "))
+                    + (clusters.size() > NAMED_CLUSTERS ? ", …" : ""));
+    var previous = Objects.requireNonNullElseGet(module.getStatus(), ModuleStatuses::none);
+    return new ModuleStatus(
+        module.getMetadata().getGeneration(),
+        version(module),
+        previous.summary(),
+        previous.targetRevision(),
+        previous.currentRevision(),
+        List.of(),
+        conditions(module, now)
+            .isFalse(Conditions.READY, "Withdrawing", bounded(message))
+            .isTrue(Conditions.RECONCILING, "Withdrawing", bounded(message))
+            .list());
+  }
+
+  private record Ready(boolean status, boolean underway, String reason, String message) {
+    Ready {
+      message = bounded(message);
+    }
+  }
+
+  private static Ready ready(FleetModule module, RolloutPlan plan, Counts counts) {
+    var version = version(module);
+    if (counts.total() == 0) {
+      return new Ready(
+          true,
+          false,
+          "NoClustersSelected",
+          module.getSpec().selector() == null
+              ? "there is no selector, which selects no cluster"
+              : "the selector matches no Cluster in namespace "
+                  + module.getMetadata().getNamespace());
+    }
+    var failed = in(plan, ClusterState.FAILED);
+    if (!failed.isEmpty()) {
+      var reasons = failed.stream().map(cluster -> cluster.reason().code()).distinct().toList();
+      var first = failed.getFirst();
+      return new Ready(
+          false,
+          counts.of(ClusterState.PROGRESSING) + counts.of(ClusterState.PENDING) > 0,
+          reasons.size() == 1 ? reasons.getFirst() : "ClustersFailed",
+          "%s of %s failed on %s; %s: %s"
+              .formatted(
+                  failed.size(),
+                  clusters(counts.total()),
+                  version,
+                  first.cluster(),
+                  first.reason().message()));
+    }
+    int underway = counts.of(ClusterState.PENDING) + counts.of(ClusterState.PROGRESSING);
+    if (underway > 0) {
+      return new Ready(false, true, "RollingOut", progress(version, counts));
+    }
+    var held = in(plan, ClusterState.HELD);
+    if (!held.isEmpty()) {
+      boolean suspended = module.getSpec().suspended();
+      return new Ready(
+          false,
+          !suspended,
+          held.getFirst().reason().code(),
+          suspended
+              ? "suspended; " + progress(version, counts)
+              : "%s; %s: %s"
+                  .formatted(
+                      progress(version, counts),
+                      held.getFirst().cluster(),
+                      held.getFirst().reason().message()));
+    }
+    if (counts.of(ClusterState.NOT_READY) == counts.total()) {
+      var first = in(plan, ClusterState.NOT_READY).getFirst();
+      return new Ready(
+          false,
+          true,
+          "NoClusterReady",
+          "none of %s can take part yet; %s: %s"
+              .formatted(clusters(counts.total()), first.cluster(), first.reason().message()));
+    }
+    var away =
+        plan.clusters().stream()
+            .filter(c -> c.state() == ClusterState.UNREACHABLE && !c.atTarget())
+            .toList();
+    if (!away.isEmpty()) {
+      return new Ready(
+          false,
+          true,
+          "ClustersUnreachable",
+          "%s; %s: %s"
+              .formatted(
+                  progress(version, counts),
+                  away.getFirst().cluster(),
+                  away.getFirst().reason().message()));
+    }
+    return new Ready(true, false, "Succeeded", progress(version, counts));
+  }
+
+  /** Such as {@code 15 of 24 clusters at v1.4.0, 4 in progress, 5 pending}. */
+  private static String progress(String version, Counts counts) {
+    var parts = new ArrayList<String>();
+    parts.add(
+        "%d of %s at %s"
+            .formatted(counts.of(ClusterState.SUCCEEDED), clusters(counts.total()), version));
+    add(parts, counts.of(ClusterState.PROGRESSING), "in progress");
+    add(parts, counts.of(ClusterState.PENDING), "pending");
+    add(parts, counts.of(ClusterState.HELD), "held");
+    add(parts, counts.of(ClusterState.UNREACHABLE), "unreachable");
+    add(parts, counts.of(ClusterState.NOT_READY), "not ready");
+    return String.join(", ", parts);
+  }
+
+  private static void add(List<String> parts, int count, String what) {
+    if (count > 0) {
+      parts.add(count + " " + what);
+    }
+  }
+
+  private static List<Attention> attention(RolloutPlan plan) {
+    return plan.clusters().stream()
+        .filter(cluster -> NEED_A_LOOK.contains(cluster.state()))
+        .sorted(
+            Comparator.<ClusterPlan>comparingInt(cluster -> NEED_A_LOOK.indexOf(cluster.state()))
+                .thenComparing(ClusterPlan::cluster))
+        .limit(ATTENTION_LIMIT)
+        .map(cluster ->
+            new Attention(
+                cluster.cluster(),
+                cluster.state().word(),
+                cluster.reason().code(),
+                bounded(cluster.reason().message())))
+        .toList();
+  }
+
+  private static List<ClusterPlan> in(RolloutPlan plan, ClusterState state) {
+    return plan.clusters().stream().filter(cluster -> cluster.state() == state).toList();
+  }
+
+  static String version(FleetModule module) {
+    return module.getSpec().sync().source().git().version().toString();
+  }
+
+  private static String clusters(int count) {
+    return count == 1 ? "1 cluster" : count + " clusters";
+  }
+
+  private static Conditions conditions(FleetModule module, Instant now) {
+    var previous = module.getStatus();
+    return Conditions.after(
+        previous == null ? List.of() : previous.conditions(),
+        module.getMetadata().getGeneration(),
+        now);
+  }
+
+  private static ModuleStatus none() {
+    return new ModuleStatus(null, null, null, null, null, List.of(), List.of());
+  }
+
+  private static String bounded(String message) {
+    return message.length() <= MESSAGE_LIMIT
+        ? message
+        : message.substring(0, MESSAGE_LIMIT - 1) + "…";
+  }
+
+  private record Counts(Map<ClusterState, Integer> byState, int total) {
+    Counts(RolloutPlan plan) {
+      this(plan.counts(), plan.clusters().size());
+    }
+
+    int of(ClusterState state) {
+      return byState.getOrDefault(state, 0);
+    }
+
+    Summary summary() {
+      return new Summary(
+          total,
+          of(ClusterState.NOT_READY),
+          of(ClusterState.HELD),
+          of(ClusterState.PENDING),
+          of(ClusterState.PROGRESSING),
+          of(ClusterState.SUCCEEDED),
+          of(ClusterState.FAILED),
+          of(ClusterState.UNREACHABLE));
+    }
+  }
+
+  /** The Ready condition of a status; null where there is none yet. */
+  static io.fabric8.kubernetes.api.model.@Nullable Condition ready(@Nullable ModuleStatus status) {
+    return status == null ? null : Conditions.find(status.conditions(), Conditions.READY);
+  }
+}

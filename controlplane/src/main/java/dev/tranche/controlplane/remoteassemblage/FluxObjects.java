@@ -1,0 +1,270 @@
+package dev.tranche.controlplane.remoteassemblage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tranche.assemblage.Drift;
+import dev.tranche.assemblage.ExpandedSync;
+import dev.tranche.assemblage.Expansion;
+import dev.tranche.assemblage.status.Written;
+import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.hub.ServerSideApply;
+import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.flux.source.v1.GitRepository;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Flux objects that are ours: read from caches, written only where they are not as they should
+ * be.
+ */
+final class FluxObjects implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FluxObjects.class);
+
+  private static final String BY_ASSEMBLAGE = "assemblage";
+  private static final String BY_SOURCE = "source";
+
+  private final KubernetesClient client;
+  private final ServerSideApply apply;
+  private final ObjectCache<GitRepository> sources;
+  private final ObjectCache<Kustomization> kustomizations;
+  private final Map<ObjectKey, ReentrantLock> sourceLocks = new ConcurrentHashMap<>();
+  private final Map<ObjectKey, Written> written = new ConcurrentHashMap<>();
+  private final Map<ObjectKey, Verified> verified = new ConcurrentHashMap<>();
+
+  /** Versions of an object and of the assemblage it is made for that were found to agree. */
+  private record Verified(
+      String uid, long generation, String assemblage, long assemblageGeneration) {}
+
+  FluxObjects(KubernetesClient client, Namespaces namespaces) {
+    this.client = client;
+    this.apply = new ServerSideApply(client);
+    sources =
+        ObjectCache.of(client, GitRepository.class, namespaces)
+            .withLabel(Expansion.MANAGED_BY, Expansion.MANAGER)
+            .build();
+    kustomizations =
+        ObjectCache.of(client, Kustomization.class, namespaces)
+            .withLabel(Expansion.MANAGED_BY, Expansion.MANAGER)
+            .trimmed(FluxObjects::withoutInventory)
+            .indexed(
+                Map.of(
+                    BY_ASSEMBLAGE,
+                        kustomization ->
+                            assemblageOf(kustomization).map(ObjectKey::toString).stream().toList(),
+                    BY_SOURCE, kustomization -> List.of(sourceOf(kustomization).toString())))
+            .build();
+  }
+
+  void start() {
+    sources.start();
+    kustomizations.start();
+  }
+
+  boolean synced() {
+    return sources.synced() && kustomizations.synced();
+  }
+
+  ObjectCache<GitRepository> sources() {
+    return sources;
+  }
+
+  ObjectCache<Kustomization> kustomizations() {
+    return kustomizations;
+  }
+
+  Optional<GitRepository> source(ExpandedSync sync) {
+    return sources.find(ObjectKey.of(sync.source()));
+  }
+
+  Optional<Kustomization> kustomization(ExpandedSync sync) {
+    return kustomizations.find(ObjectKey.of(sync.kustomization()));
+  }
+
+  /** What our last write of a Kustomization returned; null where this process did not write it. */
+  @Nullable Written written(ExpandedSync sync) {
+    return written.get(ObjectKey.of(sync.kustomization()));
+  }
+
+  /** The Kustomizations that were made for an assemblage. */
+  List<Kustomization> ofAssemblage(ObjectKey assemblage) {
+    return kustomizations.byIndex(BY_ASSEMBLAGE, assemblage.toString());
+  }
+
+  /** The Kustomizations of an assemblage that the API server has, whatever the cache says. */
+  boolean anyStored(ObjectKey assemblage) {
+    return client
+        .resources(Kustomization.class)
+        .inNamespace(assemblage.namespace())
+        .withLabel(Expansion.ASSEMBLAGE, Expansion.assemblageLabel(assemblage.name()))
+        .list()
+        .getItems()
+        .stream()
+        .anyMatch(
+            kustomization -> assemblageOf(kustomization).filter(assemblage::equals).isPresent());
+  }
+
+  boolean isUsed(ObjectKey source) {
+    return !kustomizations.byIndex(BY_SOURCE, source.toString()).isEmpty();
+  }
+
+  /** Writes what is missing of a sync, or not as it should be. */
+  void bring(ExpandedSync sync, HasMetadata assemblage) {
+    bringSource(sync.source());
+    var key = ObjectKey.of(sync.kustomization());
+    var stored = kustomizations.find(key).orElse(null);
+    var metadata = assemblage.getMetadata();
+    if (stored != null
+        && isAsWritten(key, stored)
+        && (verified(stored, metadata.getUid(), metadata.getGeneration()).equals(verified.get(key))
+            || !Drift.between(sync.kustomization(), stored).any())) {
+      verified.put(key, verified(stored, metadata.getUid(), metadata.getGeneration()));
+      return;
+    }
+    var now = write(sync.kustomization(), Kustomization.class);
+    kustomizations.wrote(now);
+    written.put(key, new Written(now.getMetadata().getUid(), now.getMetadata().getGeneration()));
+    log.atInfo()
+        .addKeyValue("kustomization", key)
+        .addKeyValue("sync", sync.key())
+        .addKeyValue("revision", sync.revision())
+        .addKeyValue("source", sync.source().getMetadata().getName())
+        .log(stored == null ? "created" : "changed");
+  }
+
+  /** Changes a Kustomization with a JSON merge patch; empty where it is gone. */
+  Optional<Kustomization> patch(Kustomization kustomization, JsonNode patch) {
+    try {
+      var now =
+          client
+              .resource(kustomization)
+              .patch(
+                  new PatchContext.Builder()
+                      .withPatchType(PatchType.JSON_MERGE)
+                      .withFieldManager(ServerSideApply.FIELD_MANAGER)
+                      .build(),
+                  client.getKubernetesSerialization().asJson(patch));
+      kustomizations.wrote(now);
+      return Optional.of(now);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Deletes this very Kustomization and none of the same name. */
+  void delete(Kustomization kustomization) {
+    var key = ObjectKey.of(kustomization);
+    deleteExactly(client, kustomization);
+    written.remove(key);
+    verified.remove(key);
+  }
+
+  void delete(GitRepository source) {
+    deleteExactly(client, source);
+    var key = ObjectKey.of(source);
+    verified.remove(key);
+    sourceLocks.remove(key);
+    log.atInfo().addKeyValue("gitrepository", key).log("deleted, not used any more");
+  }
+
+  static void deleteExactly(KubernetesClient client, HasMetadata object) {
+    try {
+      client
+          .resource(object)
+          .lockResourceVersion(object.getMetadata().getResourceVersion())
+          .delete();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    sources.close();
+    kustomizations.close();
+  }
+
+  /** A thousand assemblages that need the same new source at the same moment write it once. */
+  private void bringSource(GitRepository source) {
+    var key = ObjectKey.of(source);
+    var lock = sourceLocks.computeIfAbsent(key, k -> new ReentrantLock());
+    lock.lock();
+    try {
+      var stored = sources.find(key).orElse(null);
+      if (stored != null
+          && (verified(stored, "", 0).equals(verified.get(key))
+              || !Drift.between(source, stored).any())) {
+        verified.put(key, verified(stored, "", 0));
+        return;
+      }
+      sources.wrote(write(source, GitRepository.class));
+      log.atInfo().addKeyValue("gitrepository", key).log(stored == null ? "created" : "changed");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T extends HasMetadata> T write(T wanted, Class<T> type) {
+    var stored = apply.apply(wanted);
+    var extras = Drift.between(wanted, stored).extras();
+    return extras.isEmpty()
+        ? stored
+        : apply.removeUnlessChanged(type, stored, extras).orElse(stored);
+  }
+
+  /**
+   * One that was deleted and made again by somebody else is written again, so that what it says can
+   * be believed.
+   */
+  private boolean isAsWritten(ObjectKey key, Kustomization stored) {
+    var ours = written.get(key);
+    return ours == null || ours.uid().equals(stored.getMetadata().getUid());
+  }
+
+  private static Verified verified(
+      HasMetadata object, String assemblage, long assemblageGeneration) {
+    return new Verified(
+        object.getMetadata().getUid(),
+        object.getMetadata().getGeneration(),
+        assemblage,
+        assemblageGeneration);
+  }
+
+  static Optional<ObjectKey> assemblageOf(Kustomization kustomization) {
+    var annotations = kustomization.getMetadata().getAnnotations();
+    return Optional.ofNullable(annotations == null ? null : annotations.get(Expansion.ASSEMBLAGE))
+        .map(name -> new ObjectKey(kustomization.getMetadata().getNamespace(), name));
+  }
+
+  static ObjectKey sourceOf(Kustomization kustomization) {
+    var reference = kustomization.getSpec().getSourceRef();
+    return new ObjectKey(
+        kustomization.getMetadata().getNamespace(),
+        reference == null ? "" : String.valueOf(reference.getName()));
+  }
+
+  /** Lists every object in the cluster, and nobody here reads it. */
+  private static void withoutInventory(Kustomization kustomization) {
+    if (kustomization.getStatus() != null) {
+      kustomization.getStatus().setInventory(null);
+      kustomization.getStatus().setHistory(null);
+    }
+  }
+}

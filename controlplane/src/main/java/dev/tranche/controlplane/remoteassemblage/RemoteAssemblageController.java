@@ -1,0 +1,113 @@
+package dev.tranche.controlplane.remoteassemblage;
+
+import dev.tranche.assemblage.Expansion;
+import dev.tranche.controlplane.cluster.Clusters;
+import dev.tranche.controlplane.cluster.Kubeconfigs;
+import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The controller of RemoteAssemblages, and what wakes it. */
+public final class RemoteAssemblageController implements AutoCloseable {
+  static final String BY_SOURCE = "source";
+  private static final String BY_KUBECONFIG = "kubeconfig";
+
+  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final FluxObjects flux;
+  private final SourceCollector collector;
+  private final RemoteAssemblageReconciler reconciler;
+
+  /**
+   * Wires the controller; the parameters are started and ended by their owner.
+   *
+   * @param assemblages a cache with the {@link #indexes}
+   */
+  public RemoteAssemblageController(
+      KubernetesClient client,
+      Namespaces namespaces,
+      Clusters clusters,
+      Kubeconfigs kubeconfigs,
+      ObjectCache<RemoteAssemblage> assemblages,
+      Clock clock,
+      ScheduledExecutorService timer) {
+    this.assemblages = assemblages;
+    flux = new FluxObjects(client, namespaces);
+    collector = new SourceCollector(flux, assemblages, timer);
+    reconciler =
+        new RemoteAssemblageReconciler(
+            client, flux, new ClusterAccess(clusters, kubeconfigs), clock);
+    clusters.onChange(reconciler::wake);
+    kubeconfigs.onChange(secret -> wakeAll(BY_KUBECONFIG, secret));
+    flux.sources().onChange(this::sourceChanged);
+    flux.kustomizations().onChange(this::kustomizationChanged);
+  }
+
+  /** How the cache of assemblages is searched. */
+  public static Map<String, Function<RemoteAssemblage, List<String>>> indexes() {
+    return Map.of(
+        BY_SOURCE,
+        assemblage ->
+            assemblage.getSpec().syncs().stream()
+                .map(sync -> word(assemblage, Expansion.sourceName(sync.source().git())))
+                .distinct()
+                .toList(),
+        BY_KUBECONFIG,
+        assemblage -> List.of(word(assemblage, assemblage.getSpec().kubeconfigRef().name())));
+  }
+
+  /** The reconciler, to be registered. */
+  public Reconciler<RemoteAssemblage> reconciler() {
+    return reconciler;
+  }
+
+  /** Starts to read; returns at once. */
+  public void start() {
+    flux.start();
+  }
+
+  /** Whether everything was read once. */
+  public boolean synced() {
+    return flux.synced();
+  }
+
+  /** Starts what needs everything to be read. */
+  public void startCollecting() {
+    collector.start();
+  }
+
+  @Override
+  public void close() {
+    flux.close();
+  }
+
+  private static String word(RemoteAssemblage assemblage, String name) {
+    return new ObjectKey(assemblage.getMetadata().getNamespace(), name).toString();
+  }
+
+  private void wakeAll(String index, ObjectKey key) {
+    assemblages
+        .byIndex(index, key.toString())
+        .forEach(assemblage -> reconciler.wake(ObjectKey.of(assemblage)));
+  }
+
+  private void sourceChanged(@Nullable GitRepository before, @Nullable GitRepository after) {
+    wakeAll(BY_SOURCE, ObjectKey.of(Objects.requireNonNull(after == null ? before : after)));
+  }
+
+  private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+    FluxObjects.assemblageOf(Objects.requireNonNull(after == null ? before : after))
+        .ifPresent(reconciler::wake);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.tranche.controlplane.remoteassemblage;
+
+import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes sources once nobody uses them any more. One that is needed again at that very moment is
+ * made again.
+ */
+final class SourceCollector {
+  private static final Logger log = LoggerFactory.getLogger(SourceCollector.class);
+
+  /** A source that goes out of use with one change often comes back with the next. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final FluxObjects flux;
+  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final ScheduledExecutorService timer;
+  private final Set<ObjectKey> scheduled = ConcurrentHashMap.newKeySet();
+
+  SourceCollector(
+      FluxObjects flux, ObjectCache<RemoteAssemblage> assemblages, ScheduledExecutorService timer) {
+    this.flux = flux;
+    this.assemblages = assemblages;
+    this.timer = timer;
+    flux.kustomizations().onChange(this::kustomizationChanged);
+  }
+
+  /** Looks at all sources once, for those that went out of use while nobody watched. */
+  void start() {
+    flux.sources().all().map(ObjectKey::of).forEach(this::lookAt);
+  }
+
+  private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+    if (before != null
+        && (after == null || !FluxObjects.sourceOf(before).equals(FluxObjects.sourceOf(after)))) {
+      lookAt(FluxObjects.sourceOf(before));
+    }
+  }
+
+  private void lookAt(ObjectKey source) {
+    if (!scheduled.add(source)) {
+      return;
+    }
+    try {
+      var _ = timer.schedule(() -> collect(source), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("stopping");
+    }
+  }
+
+  private void collect(ObjectKey source) {
+    scheduled.remove(source);
+    try {
+      var stored = flux.sources().find(source).orElse(null);
+      if (stored != null
+          && !flux.isUsed(source)
+          && assemblages
+              .byIndex(RemoteAssemblageController.BY_SOURCE, source.toString())
+              .isEmpty()) {
+        flux.delete(stored);
+      }
+    } catch (KubernetesClientException e) {
+      log.atWarn()
+          .addKeyValue("gitrepository", source)
+          .addKeyValue("error", e.getMessage())
+          .log("not deleted, trying again");
+      lookAt(source);
+    }
+  }
+}
