@@ -1,0 +1,58 @@
+package dev.tranche.controlplane;
+
+import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.crd.LenientSerialization;
+import dev.tranche.testbed.Hub;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A control plane in this process, for one namespace, under the rights of {@code
+ * deploy/controlplane} and no others.
+ */
+final class RunningControlPlane implements AutoCloseable {
+  static final String USER = "system:serviceaccount:tranche-system:tranche-controlplane";
+  private static final List<String> GROUPS =
+      List.of(
+          "system:serviceaccounts",
+          "system:serviceaccounts:tranche-system",
+          "system:authenticated");
+
+  private final KubernetesClient client;
+  private final ControlPlane controlPlane;
+
+  private RunningControlPlane(KubernetesClient client, ControlPlane controlPlane) {
+    this.client = client;
+    this.controlPlane = controlPlane;
+  }
+
+  static RunningControlPlane start(Hub hub, String namespace) throws InterruptedException {
+    hub.apply(Path.of("deploy/controlplane"));
+    var client =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(Config.fromKubeconfig(hub.kubeconfigFor(USER, GROUPS)))
+                    .withRequestRetryBackoffLimit(3)
+                    .build())
+            .withKubernetesSerialization(LenientSerialization.create())
+            .build();
+    var controlPlane =
+        new ControlPlane(
+            client, new Namespaces(Set.of(namespace)), new SimpleMeterRegistry(), "test");
+    controlPlane.start(new CountDownLatch(1));
+    return new RunningControlPlane(client, controlPlane);
+  }
+
+  @Override
+  public void close() {
+    controlPlane.close();
+    client.close();
+  }
+}
