@@ -4,15 +4,22 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$root/scripts/lib/requirements.sh"
 source "$root/scripts/lib/lock.sh"
 
-# Whether what Maven built of a module is newer than every source, and still there.
+# Whether what Maven built of a module is still there, and newer than every source of it and of the modules that it needs.
 is_built() {
-  local classpath=$root/$1/target/classpath entries entry
-  [ -s "$classpath" ] || return 1
-  [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/src/main -newer "$classpath" -print 2>/dev/null | head -n 1)" ] || return 1
+  local classpath=$root/$1/target/classpath entries entry own sources=("$root/pom.xml" "$root/$1/pom.xml" "$root/$1/src/main")
+  [ -s "$classpath" ] && [ -e "$root/$1/target/classes" ] || return 1
   IFS=: read -r -a entries <"$classpath" || true
-  for entry in "$root/$1/target/classes" "${entries[@]}"; do
+  for entry in "${entries[@]}"; do
     [ -e "$entry" ] || return 1
+    case $entry in
+      "$root"/*)
+        own=${entry#"$root"/}
+        own=$root/${own%%/*}
+        sources=("${sources[@]}" "$own/pom.xml" "$own/src/main")
+        ;;
+    esac
   done
+  [ -z "$(find "${sources[@]}" -newer "$classpath" -print 2>/dev/null | head -n 1)" ]
 }
 
 # Shows of Maven's output which module it is at, such as "[2/6] Tranche: API types".
@@ -43,17 +50,21 @@ build() {
   rm -f "$begun"
 }
 
+# Builds a module where it is not built or a source is newer.
+ensure_built() {
+  is_built "$1" && return
+  require jdk mvn
+  mkdir -p "$root/target"
+  with_lock "$root/target/build.lock" build "$1"
+}
+
 # Replaces the shell by the Java program, so that signals reach it.
 # Usage: launch MODULE CLASS ARGUMENTS…
 launch() {
   local module=$1 class=$2
   shift 2
   require jdk
-  if ! is_built "$module"; then
-    require jdk mvn
-    mkdir -p "$root/target"
-    with_lock "$root/target/build.lock" build "$module"
-  fi
+  ensure_built "$module"
   exec "$JAVA_HOME/bin/java" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
     -classpath "$root/$module/target/classes:$(cat "$root/$module/target/classpath")" "$class" "$@"
 }

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * a signal to pass on, which the shell repeats when it has, and its end is the end of the program.
  * The kernel closes the pipe also when this JVM is killed.
  */
-final class ChildProcess {
+public final class ChildProcess {
   // Job control gives the program a process group of its own, so that Ctrl-C reaches this JVM
   // alone, which then ends its programs in order. It is off again before `wait`, which would
   // otherwise return when the program is merely stopped. The shell itself ends with the program
@@ -66,7 +66,13 @@ final class ChildProcess {
     this.pid = Long.parseLong(firstLine.strip());
   }
 
-  static ChildProcess start(List<String> command, Map<String, String> environment, Path log)
+  /**
+   * Starts a program.
+   *
+   * @param environment what it finds there beside {@code PATH}
+   * @param log where its output and errors go
+   */
+  public static ChildProcess start(List<String> command, Map<String, String> environment, Path log)
       throws IOException {
     var held = new ArrayList<>(List.of("bash", "-c", HOLDER, "holder", log.toString()));
     held.addAll(command);
@@ -89,7 +95,7 @@ final class ChildProcess {
   }
 
   /** Waits at most so long for the program to end, and says whether it has. */
-  boolean endsWithin(Duration duration) {
+  public boolean endsWithin(Duration duration) {
     try {
       return holder.waitFor(duration.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -103,7 +109,7 @@ final class ChildProcess {
   }
 
   /** Sends a signal such as {@code TERM}; a program that has ended does not mind. */
-  synchronized void signal(String name) {
+  public synchronized void signal(String name) {
     try {
       signals.write((name + "\n").getBytes(UTF_8));
       signals.flush();
@@ -116,7 +122,7 @@ final class ChildProcess {
   }
 
   /** Ends the program without asking it; {@link #endsWithin} tells when it is gone. */
-  void kill() {
+  public void kill() {
     try {
       signals.close();
     } catch (IOException e) {
