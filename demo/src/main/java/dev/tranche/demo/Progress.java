@@ -157,12 +157,11 @@ final class Progress {
   }
 
   private static String sentence(FleetModule module) {
-    return "%s %s: %s"
+    return "%s: %s"
         .formatted(
-            module.getKind(),
             name(module),
             ready(module)
-                .map(condition -> "%s. %s".formatted(condition.getReason(), condition.getMessage()))
+                .map(condition -> "%s, %s".formatted(condition.getReason(), condition.getMessage()))
                 .orElse("nothing is known of it yet"));
   }
 
