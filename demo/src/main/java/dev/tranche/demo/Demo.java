@@ -84,6 +84,8 @@ public final class Demo implements Callable<Integer> {
         if (!exit) {
           terminal.line("");
           terminal.line("Ctrl-C ends all of it.");
+          Runtime.getRuntime()
+              .addShutdownHook(new Thread(() -> terminal.title("Ending all of it."), "farewell"));
           new CountDownLatch(1).await();
         }
       } catch (DemoException e) {

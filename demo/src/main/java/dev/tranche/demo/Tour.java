@@ -26,6 +26,7 @@ final class Tour {
   private final List<City> cities;
   private final Path kubeconfig;
   private final Shell shell;
+  private final Progress progress;
 
   Tour(Terminal terminal, Fleet fleet, List<City> cities) {
     this.terminal = terminal;
@@ -33,6 +34,7 @@ final class Tour {
     this.cities = cities;
     this.kubeconfig = fleet.directory().resolve("kubeconfig");
     this.shell = new Shell(kubeconfig);
+    this.progress = new Progress(fleet.hub().client(), NAMESPACE, cities, terminal);
   }
 
   void prepareHub() {
@@ -88,8 +90,7 @@ final class Tour {
 
   void awaitReady() {
     terminal.line("");
-    new Progress(fleet.hub().client(), NAMESPACE, cities, terminal)
-        .awaitReady(Duration.ofMinutes(2).plusSeconds(5L * cities.size()));
+    progress.awaitReady(Duration.ofMinutes(2).plusSeconds(5L * cities.size()));
   }
 
   /** Asks each cluster itself, since what the hub says is what is to be shown. */
