@@ -138,9 +138,13 @@ final class Judgement {
       if (standing != null) {
         return lookedAtAgain(standing);
       }
-      return underway
-          ? updating("SourceUpdating", "fetching the source: " + ready.getMessage())
-          : updating(ready.getReason(), "the source cannot be fetched yet: " + ready.getMessage());
+      if (underway) {
+        return updating("SourceUpdating", "fetching the source: " + ready.getMessage());
+      }
+      if (sourceState.has("IncludeUnavailable")) {
+        return updating(
+            ready.getReason(), "the source cannot be fetched yet: " + ready.getMessage());
+      }
     }
     return observation(
         FAILED, ready.getReason(), "the source cannot be fetched: " + ready.getMessage());

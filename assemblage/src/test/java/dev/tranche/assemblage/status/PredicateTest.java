@@ -413,7 +413,7 @@ class PredicateTest {
                     "failed to download archive: GET http://source-controller/x.tar.gz: dial tcp 10.0.0.1:80: connect: connection refused"),
             "ArtifactFailed",
             V1),
-        updating(
+        failed(
             "the git server is away for the moment",
             s ->
                 s.sourceFails(
