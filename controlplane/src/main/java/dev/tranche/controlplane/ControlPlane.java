@@ -78,8 +78,12 @@ final class ControlPlane implements AutoCloseable {
                 .withCloseClientOnStop(false)
                 .withConcurrentReconciliationThreads(RECONCILERS)
                 .withStopOnInformerErrorDuringStartup(false)
-                .withInformerStoppedHandler((informer, problem) ->
-                    log.atWarn().addKeyValue("error", String.valueOf(problem)).log("watch ended"))
+                .withInformerStoppedHandler((informer, problem) -> {
+                  // Null is the orderly end.
+                  if (problem != null) {
+                    log.atWarn().addKeyValue("error", problem.getMessage()).log("watch ended");
+                  }
+                })
                 .withReconciliationTerminationTimeout(TERMINATION)
                 .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(metrics)));
     modules

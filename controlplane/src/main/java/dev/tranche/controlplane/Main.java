@@ -11,6 +11,7 @@ import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.hub.RequiredKinds;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -34,7 +35,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +54,7 @@ public final class Main implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
 
   private static final Duration KINDS_POLL = Duration.ofSeconds(2);
+  private static final Duration TERMINATION = Duration.ofSeconds(20);
   private static final Duration LEADER_POLL = Duration.ofMillis(200);
 
   private static final String OURS =
@@ -115,7 +116,8 @@ public final class Main implements Callable<Integer> {
   private @Nullable LogFormat logFormat;
 
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private final AtomicReference<@Nullable ControlPlane> running = new AtomicReference<>();
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile boolean running;
   private volatile Probe ready = new Probe(false, "starting");
   private volatile int status;
 
@@ -127,25 +129,21 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     var main = new Main();
     var commandLine = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
-    var mainThread = Thread.currentThread();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform().name("stop").unstarted(() -> main.stopAndWait(mainThread)));
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(main::stop));
     int status = commandLine.execute(args);
-    if (main.stopping.getCount() > 0) {
-      System.exit(status);
-    }
+    main.running = false;
+    main.finished.countDown();
+    System.exit(status);
   }
 
-  private void stopAndWait(Thread mainThread) {
-    boolean asked = stopping.getCount() > 0 && running.get() != null;
-    stopping.countDown();
-    if (!asked) {
+  /** Stops in order when the process is told to end; that somebody asked for it is no failure. */
+  private void stop() {
+    if (!running) {
       return;
     }
+    stopping.countDown();
     try {
-      if (mainThread.join(Duration.ofSeconds(20))) {
-        // Stopping because somebody asked for it is no failure.
+      if (finished.await(TERMINATION.toSeconds(), TimeUnit.SECONDS)) {
         Runtime.getRuntime().halt(status);
       }
     } catch (InterruptedException e) {
@@ -155,6 +153,13 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    running = true;
+    if (Config.autoConfigure(null).getCurrentContext() == null
+        && System.getenv("KUBERNETES_SERVICE_HOST") == null) {
+      System.err.println(
+          "controlplane: there is no cluster to work on: set KUBECONFIG to the kubeconfig of the hub");
+      return CommandLine.ExitCode.USAGE;
+    }
     boolean inCluster = System.getenv("KUBERNETES_SERVICE_HOST") != null;
     configureLog(
         Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT));
@@ -198,7 +203,6 @@ public final class Main implements Callable<Integer> {
     }
     try (var controlPlane =
         new ControlPlane(client, new Namespaces(namespaces), metrics, instance)) {
-      running.set(controlPlane);
       ready = new Probe(false, "reading what there is");
       controlPlane.start(stopping);
       ready = new Probe(controlPlane.started(), "ok");
@@ -305,7 +309,9 @@ public final class Main implements Callable<Integer> {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return Objects.requireNonNullElse(cause.getMessage(), cause.toString());
+    return cause instanceof IOException
+        ? cause.toString()
+        : Objects.requireNonNullElse(cause.getMessage(), cause.toString());
   }
 
   private static void bindProcess(PrometheusMeterRegistry registry) {

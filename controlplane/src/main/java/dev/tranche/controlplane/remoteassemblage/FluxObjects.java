@@ -141,7 +141,7 @@ final class FluxObjects implements AutoCloseable {
         .addKeyValue("sync", sync.key())
         .addKeyValue("revision", sync.revision())
         .addKeyValue("source", sync.source().getMetadata().getName())
-        .log(stored == null ? "created" : "changed");
+        .log(stored == null ? "kustomization created" : "kustomization changed");
   }
 
   /** Changes a Kustomization with a JSON merge patch; empty where it is gone. */
@@ -179,7 +179,7 @@ final class FluxObjects implements AutoCloseable {
     var key = ObjectKey.of(source);
     verified.remove(key);
     sourceLocks.remove(key);
-    log.atInfo().addKeyValue("gitrepository", key).log("deleted, not used any more");
+    log.atInfo().addKeyValue("gitrepository", key).log("gitrepository deleted, not used any more");
   }
 
   static void deleteExactly(KubernetesClient client, HasMetadata object) {
@@ -215,7 +215,9 @@ final class FluxObjects implements AutoCloseable {
         return;
       }
       sources.wrote(write(source, GitRepository.class));
-      log.atInfo().addKeyValue("gitrepository", key).log(stored == null ? "created" : "changed");
+      log.atInfo()
+          .addKeyValue("gitrepository", key)
+          .log(stored == null ? "gitrepository created" : "gitrepository changed");
     } finally {
       lock.unlock();
     }

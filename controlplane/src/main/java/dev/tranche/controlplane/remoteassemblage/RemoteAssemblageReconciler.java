@@ -112,7 +112,7 @@ final class RemoteAssemblageReconciler
       FluxObjects.deleteExactly(client, assemblage);
       log.atInfo()
           .addKeyValue("remoteassemblage", ObjectKey.of(assemblage))
-          .log("deleted, nothing is assigned any more");
+          .log("remoteassemblage deleted, nothing is assigned any more");
       return UpdateControl.noUpdate();
     }
     var again = report(assemblage, List.copyOf(syncs.values()), context);
@@ -229,7 +229,7 @@ final class RemoteAssemblageReconciler
         flux.patch(kustomization, patch);
         log.atInfo()
             .addKeyValue("kustomization", ObjectKey.of(kustomization))
-            .log("released, its cluster cannot be reached");
+            .log("kustomization released, its cluster cannot be reached");
         yield "what Flux applied is left in the cluster";
       }
       case Withdrawal.Wait(String message) -> message;
@@ -243,7 +243,7 @@ final class RemoteAssemblageReconciler
       log.atInfo()
           .addKeyValue("kustomization", ObjectKey.of(stored))
           .addKeyValue("how", how)
-          .log("deleted");
+          .log("kustomization deleted");
     });
   }
 
