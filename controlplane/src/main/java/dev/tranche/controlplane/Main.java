@@ -5,13 +5,13 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
 import dev.tranche.controlplane.http.HttpEndpoints;
 import dev.tranche.controlplane.http.HttpEndpoints.Probe;
+import dev.tranche.controlplane.hub.HubConfig;
 import dev.tranche.controlplane.hub.Leadership;
 import dev.tranche.controlplane.hub.Namespaces;
 import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.hub.RequiredKinds;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -154,15 +154,11 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     running = true;
-    if (Config.autoConfigure(null).getCurrentContext() == null
-        && System.getenv("KUBERNETES_SERVICE_HOST") == null) {
-      System.err.println(
-          "controlplane: there is no cluster to work on: set KUBECONFIG to the kubeconfig of the hub");
-      return CommandLine.ExitCode.USAGE;
-    }
     boolean inCluster = System.getenv("KUBERNETES_SERVICE_HOST") != null;
-    configureLog(
-        Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT));
+    if (Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT)
+        == LogFormat.JSON) {
+      logAsJson();
+    }
     var address = httpAddress == null && inCluster ? ":8080" : httpAddress;
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var instance = instance();
@@ -187,6 +183,9 @@ public final class Main implements Callable<Integer> {
         run(client, metrics, instance);
       }
       return status;
+    } catch (HubConfig.HubNotKnownException e) {
+      System.err.println("controlplane: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     } catch (KubernetesClientException e) {
       System.err.println("controlplane: the API server cannot be used: " + rootMessage(e));
       return CommandLine.ExitCode.SOFTWARE;
@@ -260,7 +259,7 @@ public final class Main implements Callable<Integer> {
 
   private static KubernetesClient client() {
     return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder().withRequestRetryBackoffLimit(3).build())
+        .withConfig(new ConfigBuilder(HubConfig.find()).withRequestRetryBackoffLimit(3).build())
         .withKubernetesSerialization(LenientSerialization.create())
         .build();
   }
@@ -289,16 +288,13 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  private static void configureLog(LogFormat format) {
+  private static void logAsJson() {
     var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     var configurator = new JoranConfigurator();
     configurator.setContext(context);
     context.reset();
     try {
-      configurator.doConfigure(
-          Objects.requireNonNull(
-              Main.class.getResource(
-                  format == LogFormat.JSON ? "/log-json.xml" : "/log-text.xml")));
+      configurator.doConfigure(Objects.requireNonNull(Main.class.getResource("/log-json.xml")));
     } catch (JoranException e) {
       throw new IllegalStateException("the log configuration is part of the program", e);
     }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.tranche.controlplane.hub.HubConfig;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict.Accepted;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict.Refused;
