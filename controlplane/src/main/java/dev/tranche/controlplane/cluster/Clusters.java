@@ -20,6 +20,11 @@ public final class Clusters implements AutoCloseable {
   private static final String KUBECONFIG_SUFFIX = "-kubeconfig";
   private static final String PAUSED_ANNOTATION = "cluster.x-k8s.io/paused";
 
+  /**
+   * What Cluster API 1.13 says until it tried often enough, with the reason of a probe that failed.
+   */
+  private static final String NOT_TRIED_YET = "Remote connection not established yet";
+
   private final Source<?> source;
   private final Kubeconfigs kubeconfigs;
 
@@ -105,7 +110,7 @@ public final class Clusters implements AutoCloseable {
   }
 
   /** What a Cluster says, whatever its version. */
-  private record Facts(
+  record Facts(
       ObjectKey key,
       String uid,
       String apiVersion,
@@ -115,7 +120,7 @@ public final class Clusters implements AutoCloseable {
       boolean initialized,
       @Nullable String unreachable) {}
 
-  private static Facts facts(dev.tranche.crd.clusterapi.v1beta2.Cluster cluster) {
+  static Facts facts(dev.tranche.crd.clusterapi.v1beta2.Cluster cluster) {
     var status = cluster.getStatus();
     return facts(
         cluster,
@@ -126,7 +131,7 @@ public final class Clusters implements AutoCloseable {
         status == null ? null : status.getConditions());
   }
 
-  private static Facts facts(dev.tranche.crd.clusterapi.v1beta1.Cluster cluster) {
+  static Facts facts(dev.tranche.crd.clusterapi.v1beta1.Cluster cluster) {
     var status = cluster.getStatus();
     return facts(
         cluster,
@@ -163,6 +168,7 @@ public final class Clusters implements AutoCloseable {
         .filter(condition ->
             "RemoteConnectionProbe".equals(condition.getType())
                 && "False".equals(condition.getStatus()))
+        .filter(condition -> !NOT_TRIED_YET.equals(condition.getMessage()))
         .map(condition -> Objects.requireNonNullElse(condition.getMessage(), ""))
         .findFirst()
         .orElse(null);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.hub;
+
+import org.jspecify.annotations.NullMarked;
