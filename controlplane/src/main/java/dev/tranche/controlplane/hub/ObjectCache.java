@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +39,7 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
   /**
    * The uid that was last seen to go under a name, so that a late answer about it is not believed.
    */
-  private final Map<ObjectKey, String> gone = new ConcurrentHashMap<>();
+  private final Map<ObjectKey, String> gone = Collections.synchronizedMap(new Recent<>());
 
   private final Consumer<T> trim;
 
@@ -256,6 +258,16 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::close);
+  }
+
+  /** Answers are late by seconds; so many names do not go in that time. */
+  private static final class Recent<V> extends LinkedHashMap<ObjectKey, V> {
+    private static final int LIMIT = 10_000;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<ObjectKey, V> eldest) {
+      return size() > LIMIT;
+    }
   }
 
   /**
