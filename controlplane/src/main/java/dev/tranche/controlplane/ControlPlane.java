@@ -67,7 +67,7 @@ final class ControlPlane implements AutoCloseable {
     var events = new Events(client, clock, instance);
     modules =
         new ModuleControllers(
-            client, namespaces, clusters, assemblages, assignments, events, clock, timer);
+            client, namespaces, clusters, assemblages, assignments, events, clock, timer, metrics);
     remoteAssemblages =
         new RemoteAssemblageController(
             client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);

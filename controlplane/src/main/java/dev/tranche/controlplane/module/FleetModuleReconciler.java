@@ -33,9 +33,13 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings a module to the clusters that it selects, and says how far that got. */
 abstract class FleetModuleReconciler<M extends FleetModule> implements Reconciler<M>, Cleaner<M> {
+  private static final Logger log = LoggerFactory.getLogger(FleetModuleReconciler.class);
+
   /** How often counts alone are written; a change of the conditions is written at once. */
   private static final Duration COUNTING = Duration.ofSeconds(1);
 
@@ -47,6 +51,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final Events events;
   private final Clock clock;
   private final KubernetesSerialization serialization;
+  private final ModuleMetrics metrics;
   private final SimpleInboundEventSource<M> wakeUps = new SimpleInboundEventSource<>("fleet");
   private final Map<String, Instant> counted = new ConcurrentHashMap<>();
 
@@ -55,12 +60,14 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       AssignmentWriter assignments,
       Events events,
       Clock clock,
-      KubernetesSerialization serialization) {
+      KubernetesSerialization serialization,
+      ModuleMetrics metrics) {
     this.fleet = fleet;
     this.assignments = assignments;
     this.events = events;
     this.clock = clock;
     this.serialization = serialization;
+    this.metrics = metrics;
   }
 
   /** A module with this status and nothing else but its name. */
@@ -80,6 +87,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   public UpdateControl<M> reconcile(M module, Context<M> context) {
     var snapshot = fleet.of(module);
     var plan = RolloutPlanner.plan(snapshot.state());
+    metrics.record(module, plan);
     carryOut(module, snapshot, plan);
     var status =
         ModuleStatuses.of(
@@ -109,6 +117,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         });
     if (waitingFor.isEmpty() && !anyHolderIsStored(module, context)) {
       fleet.forget(module);
+      metrics.forget(module);
       counted.remove(module.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }
@@ -188,6 +197,12 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     if (before == null
         || !before.getReason().equals(after.getReason())
         || !before.getStatus().equals(after.getStatus())) {
+      log.atInfo()
+          .addKeyValue("kind", module.getKind())
+          .addKeyValue("module", ObjectKey.of(module))
+          .addKeyValue("ready", after.getStatus())
+          .addKeyValue("reason", after.getReason())
+          .log(after.getMessage());
       events.emit(
           module,
           "True".equals(after.getStatus())

@@ -15,6 +15,7 @@ import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -60,7 +61,8 @@ public final class ModuleControllers implements AutoCloseable {
       AssignmentWriter assignments,
       Events events,
       Clock clock,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      MeterRegistry registry) {
     this.client = client;
     this.assignments = assignments;
     this.timer = timer;
@@ -68,10 +70,12 @@ public final class ModuleControllers implements AutoCloseable {
     bootstrapModules = ObjectCache.of(client, BootstrapModule.class, namespaces).build();
     references = new ReferencedObjects(client, clock, this::wakeAll);
     var fleet = new ModuleFleet(clusters, assemblages, bootstrapModules, references, assignments);
+    var metrics = new ModuleMetrics(registry);
     var serialization = client.getKubernetesSerialization();
-    moduleReconciler = new ModuleReconciler(fleet, assignments, events, clock, serialization);
+    moduleReconciler =
+        new ModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
     bootstrapModuleReconciler =
-        new BootstrapModuleReconciler(fleet, assignments, events, clock, serialization);
+        new BootstrapModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
     assemblages.onChange(this::assemblageChanged);
     bootstrapModules.onChange(this::bootstrapModuleChanged);

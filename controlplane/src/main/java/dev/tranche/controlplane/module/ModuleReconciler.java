@@ -13,8 +13,9 @@ final class ModuleReconciler extends FleetModuleReconciler<Module> {
       AssignmentWriter assignments,
       Events events,
       Clock clock,
-      KubernetesSerialization serialization) {
-    super(fleet, assignments, events, clock, serialization);
+      KubernetesSerialization serialization,
+      ModuleMetrics metrics) {
+    super(fleet, assignments, events, clock, serialization, metrics);
   }
 
   @Override

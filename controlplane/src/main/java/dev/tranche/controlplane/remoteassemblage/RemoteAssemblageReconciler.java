@@ -333,6 +333,7 @@ final class RemoteAssemblageReconciler
       }
     }
     heldBack.remove(metadata.getUid());
+    logConclusions(assemblage, syncs);
     var patch = new RemoteAssemblage();
     patch.setMetadata(
         new ObjectMetaBuilder()
@@ -342,6 +343,27 @@ final class RemoteAssemblageReconciler
     patch.setStatus(status);
     PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(assemblage, patch, context);
     return null;
+  }
+
+  private static void logConclusions(RemoteAssemblage assemblage, List<SyncStatus> syncs) {
+    for (var sync : syncs) {
+      var before = previous(assemblage, sync.key());
+      boolean concluded = sync.state() == SyncState.SUCCEEDED || sync.state() == SyncState.FAILED;
+      boolean known =
+          before != null
+              && before.state() == sync.state()
+              && Objects.equals(before.revision(), sync.revision())
+              && Objects.equals(before.reason(), sync.reason());
+      if (concluded && !known) {
+        log.atInfo()
+            .addKeyValue("remoteassemblage", ObjectKey.of(assemblage))
+            .addKeyValue("sync", sync.key())
+            .addKeyValue("revision", sync.revision())
+            .addKeyValue("reason", sync.reason())
+            .addKeyValue("applied", sync.appliedRevision())
+            .log(sync.state() == SyncState.SUCCEEDED ? "succeeded" : "failed: " + sync.message());
+      }
+    }
   }
 
   /** Whether anything else is new than that something is being updated. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.module;
+
+import org.jspecify.annotations.NullMarked;
