@@ -1,0 +1,107 @@
+package dev.tranche.demo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Tag("fleet")
+@Timeout(10 * 60)
+class DemoTest {
+  private static final String STAYS = "Ctrl-C ends all of it.";
+
+  private final List<ProcessHandle> started = new ArrayList<>();
+  private final StringBuilder said = new StringBuilder();
+
+  @AfterEach
+  void endWhatIsLeft() {
+    started.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  @Test
+  void everyStepHoldsAndNothingIsLeft() throws Exception {
+    var demo = start("--exit", "--clusters", "2");
+    var output = output(demo);
+    readUntil(output, "Look around");
+    noteDescendants(demo);
+    readUntil(output, "never said");
+
+    assertThat(demo.waitFor()).as(said.toString()).isZero();
+    assertThat(said)
+        .contains("Cluster fleet/paris is enrolled")
+        .contains("greeting: Succeeded, 2 of 2 clusters at v1.0.0")
+        .contains("Hello from paris in europe!")
+        .contains("greeting: Succeeded, 2 of 2 clusters at v1.1.0")
+        .contains("Good morning from quito in america!")
+        .contains("export KUBECONFIG=/");
+    assertThatAllEnd();
+  }
+
+  @Test
+  void nothingOutlivesIt() throws Exception {
+    var demo = start("--clusters", "1");
+    readUntil(output(demo), STAYS);
+    assertThat(said).as("what was said before it stays").contains(STAYS);
+    noteDescendants(demo);
+    assertThat(started).as("API servers, controllers, the control plane").hasSizeGreaterThan(8);
+
+    demo.destroyForcibly();
+
+    assertThatAllEnd();
+  }
+
+  @Test
+  void wrongUsageStartsNothing() throws Exception {
+    var demo = start("--clusters", "0");
+    assertThat(demo.waitFor()).isEqualTo(2);
+    readUntil(output(demo), "never said");
+    assertThat(said).contains("--clusters has to be from 1 to");
+  }
+
+  private Process start(String... arguments) throws IOException {
+    var command = new ArrayList<>(List.of(Path.of("run").toAbsolutePath().toString()));
+    command.addAll(List.of(arguments));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    started.add(process.toHandle());
+    return process;
+  }
+
+  private static BufferedReader output(Process process) {
+    return new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+  }
+
+  private void readUntil(BufferedReader output, String text) throws IOException {
+    for (var line = output.readLine(); line != null; line = output.readLine()) {
+      said.append(line).append('\n');
+      if (line.contains(text)) {
+        return;
+      }
+    }
+  }
+
+  private void noteDescendants(Process process) {
+    process.descendants().forEach(started::add);
+  }
+
+  private void assertThatAllEnd() throws Exception {
+    CompletableFuture.allOf(
+            Stream.of(started)
+                .flatMap(List::stream)
+                .map(ProcessHandle::onExit)
+                .toArray(CompletableFuture[]::new))
+        .get(Duration.ofSeconds(30).toMillis(), TimeUnit.MILLISECONDS);
+  }
+}
