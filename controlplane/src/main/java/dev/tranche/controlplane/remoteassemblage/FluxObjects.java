@@ -44,9 +44,17 @@ final class FluxObjects implements AutoCloseable {
   private final Map<ObjectKey, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectKey, Verified> verified = new ConcurrentHashMap<>();
 
-  /** Versions of an object and of the assemblage it is made for that were found to agree. */
+  /**
+   * Versions of an object and of the assemblage it is made for that were found to agree.
+   *
+   * @param suspended whether it is to be suspended, which no generation of the assemblage says
+   */
   private record Verified(
-      String uid, long generation, String assemblage, long assemblageGeneration) {}
+      String uid,
+      long generation,
+      String assemblage,
+      long assemblageGeneration,
+      boolean suspended) {}
 
   FluxObjects(KubernetesClient client, Namespaces namespaces) {
     this.client = client;
@@ -125,13 +133,12 @@ final class FluxObjects implements AutoCloseable {
     bringSource(sync.source());
     var key = ObjectKey.of(sync.kustomization());
     var stored = kustomizations.find(key).orElse(null);
-    var metadata = assemblage.getMetadata();
-    if (stored != null
-        && isAsWritten(key, stored)
-        && (verified(stored, metadata.getUid(), metadata.getGeneration()).equals(verified.get(key))
-            || !Drift.between(sync.kustomization(), stored).any())) {
-      verified.put(key, verified(stored, metadata.getUid(), metadata.getGeneration()));
-      return;
+    if (stored != null && isAsWritten(key, stored)) {
+      var now = verified(sync, stored, assemblage);
+      if (now.equals(verified.get(key)) || !Drift.between(sync.kustomization(), stored).any()) {
+        verified.put(key, now);
+        return;
+      }
     }
     var now = write(sync.kustomization(), Kustomization.class);
     kustomizations.wrote(now);
@@ -166,32 +173,47 @@ final class FluxObjects implements AutoCloseable {
     }
   }
 
-  /** Deletes this very Kustomization and none of the same name. */
-  void delete(Kustomization kustomization) {
+  /**
+   * Deletes this version of a Kustomization and no other.
+   *
+   * @return false where it was changed meanwhile, as Flux often does
+   */
+  boolean delete(Kustomization kustomization) {
+    if (!deleteExactly(client, kustomization)) {
+      return false;
+    }
     var key = ObjectKey.of(kustomization);
-    deleteExactly(client, kustomization);
     written.remove(key);
     verified.remove(key);
+    return true;
   }
 
-  void delete(GitRepository source) {
-    deleteExactly(client, source);
+  /** As {@link #delete(Kustomization)}. */
+  boolean delete(GitRepository source) {
+    if (!deleteExactly(client, source)) {
+      return false;
+    }
     var key = ObjectKey.of(source);
     verified.remove(key);
     sourceLocks.remove(key);
     log.atInfo().addKeyValue("gitrepository", key).log("gitrepository deleted, not used any more");
+    return true;
   }
 
-  static void deleteExactly(KubernetesClient client, HasMetadata object) {
+  /** Whether this version of the object, and no other, is deleted; false where it was changed. */
+  static boolean deleteExactly(KubernetesClient client, HasMetadata object) {
     try {
       client
           .resource(object)
           .lockResourceVersion(object.getMetadata().getResourceVersion())
           .delete();
+      return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        throw e;
-      }
+      return switch (e.getCode()) {
+        case HttpURLConnection.HTTP_NOT_FOUND -> true;
+        case HttpURLConnection.HTTP_CONFLICT -> false;
+        default -> throw e;
+      };
     }
   }
 
@@ -209,9 +231,8 @@ final class FluxObjects implements AutoCloseable {
     try {
       var stored = sources.find(key).orElse(null);
       if (stored != null
-          && (verified(stored, "", 0).equals(verified.get(key))
-              || !Drift.between(source, stored).any())) {
-        verified.put(key, verified(stored, "", 0));
+          && (verified(stored).equals(verified.get(key)) || !Drift.between(source, stored).any())) {
+        verified.put(key, verified(stored));
         return;
       }
       sources.wrote(write(source, GitRepository.class));
@@ -241,12 +262,18 @@ final class FluxObjects implements AutoCloseable {
   }
 
   private static Verified verified(
-      HasMetadata object, String assemblage, long assemblageGeneration) {
+      ExpandedSync sync, Kustomization stored, HasMetadata assemblage) {
     return new Verified(
-        object.getMetadata().getUid(),
-        object.getMetadata().getGeneration(),
-        assemblage,
-        assemblageGeneration);
+        stored.getMetadata().getUid(),
+        stored.getMetadata().getGeneration(),
+        assemblage.getMetadata().getUid(),
+        assemblage.getMetadata().getGeneration(),
+        Boolean.TRUE.equals(sync.kustomization().getSpec().getSuspend()));
+  }
+
+  private static Verified verified(GitRepository stored) {
+    return new Verified(
+        stored.getMetadata().getUid(), stored.getMetadata().getGeneration(), "", 0, false);
   }
 
   static Optional<ObjectKey> assemblageOf(Kustomization kustomization) {

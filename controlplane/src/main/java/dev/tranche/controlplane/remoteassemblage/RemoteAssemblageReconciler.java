@@ -58,6 +58,9 @@ final class RemoteAssemblageReconciler
   /** After a write that failed, and while something is being withdrawn. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
+  /** For a cache to catch up with a change of the status, of which no event tells. */
+  private static final Duration OVERTAKEN = Duration.ofMillis(200);
+
   private final KubernetesClient client;
   private final FluxObjects flux;
   private final ClusterAccess access;
@@ -89,8 +92,7 @@ final class RemoteAssemblageReconciler
       RemoteAssemblage assemblage, Context<RemoteAssemblage> context) {
     var cluster = access.of(assemblage);
     if (cluster instanceof ClusterAccess.Ending) {
-      FluxObjects.deleteExactly(client, assemblage);
-      return UpdateControl.noUpdate();
+      return delete(assemblage, "its cluster is being deleted");
     }
     var syncs = new LinkedHashMap<SyncKey, SyncStatus>();
     var wanted = expanded(assemblage);
@@ -109,11 +111,7 @@ final class RemoteAssemblageReconciler
     if (syncs.isEmpty()
         && access.isOwnedByCluster(assemblage)
         && !flux.anyStored(ObjectKey.of(assemblage))) {
-      FluxObjects.deleteExactly(client, assemblage);
-      log.atInfo()
-          .addKeyValue("remoteassemblage", ObjectKey.of(assemblage))
-          .log("remoteassemblage deleted, nothing is assigned any more");
-      return UpdateControl.noUpdate();
+      return delete(assemblage, "nothing is assigned any more");
     }
     var again = report(assemblage, List.copyOf(syncs.values()), context);
     if (again == null && (!leaving.isEmpty() || !troubles.isEmpty())) {
@@ -122,6 +120,17 @@ final class RemoteAssemblageReconciler
     return again == null
         ? UpdateControl.noUpdate()
         : UpdateControl.<RemoteAssemblage>noUpdate().rescheduleAfter(again);
+  }
+
+  private UpdateControl<RemoteAssemblage> delete(RemoteAssemblage assemblage, String why) {
+    if (!FluxObjects.deleteExactly(client, assemblage)) {
+      return UpdateControl.<RemoteAssemblage>noUpdate().rescheduleAfter(OVERTAKEN);
+    }
+    log.atInfo()
+        .addKeyValue("remoteassemblage", ObjectKey.of(assemblage))
+        .addKeyValue("why", why)
+        .log("remoteassemblage deleted");
+    return UpdateControl.noUpdate();
   }
 
   /** Lets go of what the assemblage put into its cluster, and leaves it running there. */
@@ -238,13 +247,15 @@ final class RemoteAssemblageReconciler
 
   private void patchAndDelete(Kustomization kustomization, JsonNode patch, String how) {
     var current = patch.isEmpty() ? Optional.of(kustomization) : flux.patch(kustomization, patch);
-    current.ifPresent(stored -> {
-      flux.delete(stored);
-      log.atInfo()
-          .addKeyValue("kustomization", ObjectKey.of(stored))
-          .addKeyValue("how", how)
-          .log("kustomization deleted");
-    });
+    // Where it was changed meanwhile, the watch tells of that and it is looked at again.
+    current
+        .filter(flux::delete)
+        .ifPresent(stored -> {
+          log.atInfo()
+              .addKeyValue("kustomization", ObjectKey.of(stored))
+              .addKeyValue("how", how)
+              .log("kustomization deleted");
+        });
   }
 
   /** The Kustomizations of an assemblage that none of its entries wants. */

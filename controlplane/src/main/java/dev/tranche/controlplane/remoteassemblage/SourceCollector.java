@@ -67,10 +67,9 @@ final class SourceCollector {
       var stored = flux.sources().find(source).orElse(null);
       if (stored != null
           && !flux.isUsed(source)
-          && assemblages
-              .byIndex(RemoteAssemblageController.BY_SOURCE, source.toString())
-              .isEmpty()) {
-        flux.delete(stored);
+          && assemblages.byIndex(RemoteAssemblageController.BY_SOURCE, source.toString()).isEmpty()
+          && !flux.delete(stored)) {
+        lookAt(source);
       }
     } catch (KubernetesClientException e) {
       log.atWarn()
