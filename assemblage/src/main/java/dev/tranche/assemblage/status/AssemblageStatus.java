@@ -23,14 +23,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The status of an assemblage, made from those of its syncs. */
 public final class AssemblageStatus {
-  /** What Flux does not try again by itself. */
+  /** What Flux does not try again by itself, and kubeconfigs that are refused. */
   private static final Set<String> ONLY_AN_EDIT_HELPS =
       Set.of(
           "AccessDenied",
+          "AuthProviderRefused",
+          "ExecRefused",
           "FeatureGateDisabled",
+          "FilePathRefused",
+          "InsecureRefused",
           "InvalidCELExpression",
           "InvalidProviderConfiguration",
           "InvalidVerificationMode",
+          "KubeconfigInvalid",
+          "ProxyRefused",
           "URLInvalid");
 
   private static final Pattern COMMIT = Pattern.compile("(sha1|sha256):([0-9a-f]{12})[0-9a-f]+");
