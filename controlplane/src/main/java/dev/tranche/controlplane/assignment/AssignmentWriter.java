@@ -23,13 +23,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +72,7 @@ public final class AssignmentWriter implements AutoCloseable {
   private final KubernetesSerialization serialization;
   private final ScheduledThreadPoolExecutor writers;
   private final Map<ObjectKey, Wishes> waiting = new ConcurrentHashMap<>();
+  private volatile BiConsumer<ObjectKey, Set<SyncKey>> troubleListener = (cluster, syncs) -> {};
 
   /** Writes with this client; the others are started and ended by their owner. */
   public AssignmentWriter(
@@ -93,6 +97,14 @@ public final class AssignmentWriter implements AutoCloseable {
   /** Withdraws a sync from a cluster. */
   public void withdraw(ObjectKey cluster, SyncKey sync) {
     wish(cluster, sync, Optional.empty());
+  }
+
+  /**
+   * Calls somebody whenever what {@link #trouble} says of a cluster has changed, with the cluster
+   * and what is wanted there. Only one can be called.
+   */
+  public void onTrouble(BiConsumer<ObjectKey, Set<SyncKey>> listener) {
+    troubleListener = listener;
   }
 
   /** What kept the last attempt to write for a cluster from succeeding; empty where nothing did. */
@@ -140,39 +152,52 @@ public final class AssignmentWriter implements AutoCloseable {
     private final Map<SyncKey, Optional<AssignedSync>> syncs = new TreeMap<>();
     private int attempts;
     private volatile @Nullable String trouble;
+    private boolean writing;
+    private @Nullable Future<?> next;
   }
 
   private void wish(ObjectKey cluster, SyncKey key, Optional<AssignedSync> sync) {
     waiting.compute(
         cluster,
         (k, before) -> {
-          var wishes = before;
-          if (wishes == null) {
-            wishes = new Wishes();
-            schedule(cluster, GATHERING);
+          var wishes = before == null ? new Wishes() : before;
+          boolean news = !sync.equals(wishes.syncs.put(key, sync));
+          // What is wanted anew does not wait for what failed before.
+          if (before == null || (news && wishes.trouble != null && !wishes.writing)) {
+            wishes.attempts = 0;
+            schedule(cluster, wishes, GATHERING);
           }
-          wishes.syncs.put(key, sync);
           return wishes;
         });
   }
 
-  private void schedule(ObjectKey cluster, Duration delay) {
+  private void schedule(ObjectKey cluster, Wishes wishes, Duration delay) {
+    if (wishes.next != null) {
+      wishes.next.cancel(false);
+    }
     try {
-      var _ = writers.schedule(() -> fulfil(cluster), delay.toMillis(), TimeUnit.MILLISECONDS);
+      wishes.next =
+          writers.schedule(() -> fulfil(cluster), delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().addKeyValue("cluster", cluster).log("stopping, not written");
     }
   }
 
-  /** One at a time for a cluster: it is scheduled once, and again only from here. */
+  /** One at a time for a cluster: while it is under way, it is scheduled again only from here. */
   private void fulfil(ObjectKey cluster) {
     var wanted = new TreeMap<SyncKey, Optional<AssignedSync>>();
     waiting.computeIfPresent(
         cluster,
         (key, wishes) -> {
-          wanted.putAll(wishes.syncs);
+          if (!wishes.writing) {
+            wishes.writing = true;
+            wanted.putAll(wishes.syncs);
+          }
           return wishes;
         });
+    if (wanted.isEmpty()) {
+      return;
+    }
     try {
       boolean kept =
           clusters
@@ -198,9 +223,11 @@ public final class AssignmentWriter implements AutoCloseable {
 
   private void settle(
       ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> done, @Nullable String trouble) {
+    boolean changed = !Objects.equals(trouble, trouble(cluster).orElse(null));
     waiting.computeIfPresent(
         cluster,
         (key, wishes) -> {
+          wishes.writing = false;
           wishes.trouble = trouble;
           if (trouble == null) {
             done.forEach(wishes.syncs::remove);
@@ -208,13 +235,20 @@ public final class AssignmentWriter implements AutoCloseable {
             if (wishes.syncs.isEmpty()) {
               return null;
             }
-            schedule(cluster, GATHERING);
+            schedule(cluster, wishes, GATHERING);
+          } else if (!wishes.syncs.equals(done)) {
+            // What is wanted anew does not wait for what failed before.
+            wishes.attempts = 0;
+            schedule(cluster, wishes, GATHERING);
           } else {
             var delay = FIRST_RETRY.multipliedBy(1L << Math.min(wishes.attempts++, 6));
-            schedule(cluster, delay.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : delay);
+            schedule(cluster, wishes, delay.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : delay);
           }
           return wishes;
         });
+    if (changed) {
+      troubleListener.accept(cluster, Set.copyOf(done.keySet()));
+    }
   }
 
   /** Whether it is written, or need not be. */

@@ -78,6 +78,8 @@ public final class ModuleControllers implements AutoCloseable {
         new BootstrapModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
     assemblages.onChange(this::assemblageChanged);
+    assignments.onTrouble(
+        (cluster, syncs) -> syncs.forEach(sync -> wake(cluster.namespace(), sync)));
     bootstrapModules.onChange(this::bootstrapModuleChanged);
   }
 
