@@ -6,7 +6,6 @@ import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
-import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
 import dev.tranche.rollout.Reason;
@@ -113,7 +112,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         .holders(module)
         .forEach(assemblage -> {
           assignments.withdraw(ObjectKey.of(assemblage), key);
-          waitingFor.put(assemblage.getMetadata().getName(), whatIsLeft(module, assemblage));
+          waitingFor.put(assemblage.getMetadata().getName(), fleet.waitsFor(module, assemblage));
         });
     if (waitingFor.isEmpty() && !anyHolderIsStored(module, context)) {
       fleet.forget(module);
@@ -215,19 +214,6 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
           after.getMessage());
     }
     return null;
-  }
-
-  private static String whatIsLeft(FleetModule module, RemoteAssemblage assemblage) {
-    var key = ModuleFleet.keyOf(module);
-    var status = assemblage.getStatus();
-    return status == null
-        ? "not withdrawn yet"
-        : status.syncs().stream()
-            .filter(sync -> sync.key().equals(key))
-            .filter(sync -> "Withdrawing".equals(sync.reason()))
-            .findFirst()
-            .map(SyncStatus::message)
-            .orElse("not withdrawn yet");
   }
 
   /** Asked of the API server itself, since a cache that lags would let a module go too early. */

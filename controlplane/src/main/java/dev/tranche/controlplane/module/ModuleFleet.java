@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers what a decision about a module rests on, from caches alone. */
 final class ModuleFleet {
+  private static final String PAUSED =
+      "its Cluster is paused; nothing is changed there until it is resumed";
+
   private final Clusters clusters;
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final ObjectCache<BootstrapModule> bootstrapModules;
@@ -137,6 +140,17 @@ final class ModuleFleet {
     return entry(assemblage, key) != null || status(assemblage, key) != null;
   }
 
+  /** Why a holder still has something of a module that is being deleted. */
+  String waitsFor(FleetModule module, RemoteAssemblage holder) {
+    if (clusters.find(ObjectKey.of(holder)).filter(ClusterView::paused).isPresent()) {
+      return PAUSED;
+    }
+    return Optional.ofNullable(status(holder, keyOf(module)))
+        .filter(status -> "Withdrawing".equals(status.reason()))
+        .map(SyncStatus::message)
+        .orElse("not withdrawn yet");
+  }
+
   void forget(FleetModule module) {
     memories.remove(module.getMetadata().getUid());
   }
@@ -193,8 +207,7 @@ final class ModuleFleet {
       SyncKey key,
       List<BootstrapModule> bootstraps) {
     if (cluster.paused()) {
-      return new Reason(
-          "ClusterPaused", "its Cluster is paused; nothing is changed there until it is resumed");
+      return new Reason("ClusterPaused", PAUSED);
     }
     if (assemblage.map(a -> entry(a, key)).isEmpty()) {
       for (var bootstrap : bootstraps) {
