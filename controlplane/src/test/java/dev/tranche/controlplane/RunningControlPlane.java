@@ -19,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
  */
 final class RunningControlPlane implements AutoCloseable {
   static final String USER = "system:serviceaccount:tranche-system:tranche-controlplane";
-  private static final List<String> GROUPS =
+  static final List<String> GROUPS =
       List.of(
           "system:serviceaccounts",
           "system:serviceaccounts:tranche-system",

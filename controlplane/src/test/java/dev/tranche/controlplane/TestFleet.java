@@ -145,7 +145,11 @@ record TestFleet(Hub hub, String namespace) {
   }
 
   static ConditionFactory eventually() {
-    return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100));
+    // What is not there yet is often found by an exception, such as that of an empty Optional.
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(100))
+        .ignoreExceptions();
   }
 
   static List<String> none() {
