@@ -128,9 +128,18 @@ public final class AssignmentWriter implements AutoCloseable {
     var reference = assemblage.getSpec().kubeconfigRef();
     return reference.name().equals(cluster.kubeconfigSecret())
         && reference.keyOrDefault().equals(KubeconfigRef.DEFAULT_KEY)
-        && assemblage.getMetadata().getOwnerReferences().stream()
-            .anyMatch(owner -> owner.getUid().equals(cluster.uid()))
+        && assemblage.getMetadata().getOwnerReferences().size() == 1
+        && isOwner(assemblage.getMetadata().getOwnerReferences().getFirst(), cluster)
         && assemblage.getMetadata().getFinalizers().contains(FINALIZER);
+  }
+
+  private static boolean isOwner(OwnerReference owner, ClusterView cluster) {
+    var wanted = ownerReference(cluster);
+    return owner.getUid().equals(wanted.getUid())
+        && owner.getApiVersion().equals(wanted.getApiVersion())
+        && owner.getKind().equals(wanted.getKind())
+        && owner.getName().equals(wanted.getName())
+        && wanted.getController().equals(owner.getController());
   }
 
   /** Ends the writers; what is being written is finished, what waits is given up. */
@@ -269,20 +278,49 @@ public final class AssignmentWriter implements AutoCloseable {
       if (current != null && framed(current, cluster) && same(before, syncs)) {
         return true;
       }
+      var strangers = strangers(current, cluster);
+      if (current != null && !strangers.isEmpty()) {
+        current =
+            apply
+                .removeUnlessChanged(RemoteAssemblage.class, current, strangers)
+                .orElseGet(() -> read(cluster));
+        continue;
+      }
       var stored = attempt(cluster, current, syncs);
       if (stored.isPresent()) {
         assemblages.wrote(stored.get());
         report(cluster, wanted, before);
         return true;
       }
-      current =
-          client
-              .resources(RemoteAssemblage.class)
-              .inNamespace(cluster.key().namespace())
-              .withName(cluster.key().name())
-              .get();
+      current = read(cluster);
     }
     return false;
+  }
+
+  private @Nullable RemoteAssemblage read(ClusterView cluster) {
+    return client
+        .resources(RemoteAssemblage.class)
+        .inNamespace(cluster.key().namespace())
+        .withName(cluster.key().name())
+        .get();
+  }
+
+  /**
+   * The owners that are not the cluster, as pointers. Any of them would keep the assemblage when
+   * the cluster goes, and the API server takes no second one that is the controller.
+   */
+  private static List<String> strangers(
+      @Nullable RemoteAssemblage assemblage, ClusterView cluster) {
+    var strangers = new ArrayList<String>();
+    if (assemblage != null) {
+      var owners = assemblage.getMetadata().getOwnerReferences();
+      for (int i = 0; i < owners.size(); i++) {
+        if (!owners.get(i).getUid().equals(cluster.uid())) {
+          strangers.add("/metadata/ownerReferences/" + i);
+        }
+      }
+    }
+    return strangers;
   }
 
   /** Empty where somebody else was faster. */

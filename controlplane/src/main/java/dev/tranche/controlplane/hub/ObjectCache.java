@@ -179,6 +179,7 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
 
   private void seen(@Nullable T before, @Nullable T after) {
     if (after != null) {
+      gone.remove(ObjectKey.of(after));
       written.computeIfPresent(
           ObjectKey.of(after), (key, ours) -> older(after, ours) ? ours : null);
     } else if (before != null) {

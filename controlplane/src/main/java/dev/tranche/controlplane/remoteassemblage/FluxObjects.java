@@ -11,7 +11,10 @@ import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.hub.ServerSideApply;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -50,11 +53,25 @@ final class FluxObjects implements AutoCloseable {
    * @param suspended whether it is to be suspended, which no generation of the assemblage says
    */
   private record Verified(
+      Version object, String assemblage, long assemblageGeneration, boolean suspended) {}
+
+  /** An object as we write it; an edit of the metadata makes no new generation. */
+  private record Version(
       String uid,
       long generation,
-      String assemblage,
-      long assemblageGeneration,
-      boolean suspended) {}
+      @Nullable Map<String, String> labels,
+      @Nullable Map<String, String> annotations,
+      List<OwnerReference> owners) {
+    static Version of(HasMetadata object) {
+      var metadata = object.getMetadata();
+      return new Version(
+          metadata.getUid(),
+          metadata.getGeneration(),
+          metadata.getLabels(),
+          metadata.getAnnotations(),
+          metadata.getOwnerReferences());
+    }
+  }
 
   FluxObjects(KubernetesClient client, Namespaces namespaces) {
     this.client = client;
@@ -264,22 +281,33 @@ final class FluxObjects implements AutoCloseable {
   private static Verified verified(
       ExpandedSync sync, Kustomization stored, HasMetadata assemblage) {
     return new Verified(
-        stored.getMetadata().getUid(),
-        stored.getMetadata().getGeneration(),
+        Version.of(stored),
         assemblage.getMetadata().getUid(),
         assemblage.getMetadata().getGeneration(),
         Boolean.TRUE.equals(sync.kustomization().getSpec().getSuspend()));
   }
 
   private static Verified verified(GitRepository stored) {
-    return new Verified(
-        stored.getMetadata().getUid(), stored.getMetadata().getGeneration(), "", 0, false);
+    return new Verified(Version.of(stored), "", 0, false);
   }
 
+  /**
+   * The assemblage that a Kustomization was made for. The owner counts for more than the
+   * annotation: neither is lost, nor given to another assemblage, by an edit of one of them.
+   */
   static Optional<ObjectKey> assemblageOf(Kustomization kustomization) {
-    var annotations = kustomization.getMetadata().getAnnotations();
-    return Optional.ofNullable(annotations == null ? null : annotations.get(Expansion.ASSEMBLAGE))
-        .map(name -> new ObjectKey(kustomization.getMetadata().getNamespace(), name));
+    var metadata = kustomization.getMetadata();
+    return metadata.getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .filter(owner ->
+            owner.getKind().equals(HasMetadata.getKind(RemoteAssemblage.class))
+                && owner.getApiVersion().startsWith(FleetModule.GROUP + "/"))
+        .map(OwnerReference::getName)
+        .findFirst()
+        .or(() ->
+            Optional.ofNullable(metadata.getAnnotations())
+                .map(annotations -> annotations.get(Expansion.ASSEMBLAGE)))
+        .map(name -> new ObjectKey(metadata.getNamespace(), name));
   }
 
   static ObjectKey sourceOf(Kustomization kustomization) {

@@ -15,8 +15,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The controller of RemoteAssemblages, and what wakes it. */
@@ -107,7 +109,11 @@ public final class RemoteAssemblageController implements AutoCloseable {
   }
 
   private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
-    FluxObjects.assemblageOf(Objects.requireNonNull(after == null ? before : after))
-        .ifPresent(reconciler::wake);
+    // Both, since an edit may have given it to another assemblage.
+    Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
+        .flatMap(Optional::stream)
+        .flatMap(kustomization -> FluxObjects.assemblageOf(kustomization).stream())
+        .distinct()
+        .forEach(reconciler::wake);
   }
 }

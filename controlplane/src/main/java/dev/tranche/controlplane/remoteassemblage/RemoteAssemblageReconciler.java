@@ -309,7 +309,9 @@ final class RemoteAssemblageReconciler
   }
 
   private static SyncKey syncOf(Kustomization kustomization) {
-    var annotations = kustomization.getMetadata().getAnnotations();
+    var annotations =
+        Objects.requireNonNullElse(
+            kustomization.getMetadata().getAnnotations(), Map.<String, String>of());
     return new SyncKey(
         Objects.requireNonNullElse(annotations.get(Expansion.ORIGIN), ""),
         Objects.requireNonNullElse(annotations.get(Expansion.SYNC), ""));
