@@ -157,7 +157,8 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
 
   /**
    * Starts kube-controller-manager beside this API server, which collects what has lost its owner,
-   * empties deleted namespaces and makes service accounts. Does nothing where it runs already.
+   * empties deleted namespaces, makes service accounts and fills aggregated ClusterRoles. Does
+   * nothing where it runs already.
    */
   public final void startControllerManager() {
     synchronized (this) {
@@ -170,7 +171,7 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
                 Map.of(),
                 List.of(
                     "--kubeconfig=" + kubeconfig,
-                    "--controllers=namespace,garbagecollector,serviceaccount,serviceaccount-token",
+                    "--controllers=namespace,garbagecollector,serviceaccount,serviceaccount-token,clusterrole-aggregation",
                     "--service-account-private-key-file="
                         + directory.resolve("service-account.key"),
                     "--root-ca-file=" + directory.resolve("ca.crt"),

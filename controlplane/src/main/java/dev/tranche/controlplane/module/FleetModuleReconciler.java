@@ -1,5 +1,6 @@
 package dev.tranche.controlplane.module;
 
+import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.hub.Events;
 import dev.tranche.controlplane.hub.ObjectKey;
@@ -53,6 +54,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final ModuleMetrics metrics;
   private final SimpleInboundEventSource<M> wakeUps = new SimpleInboundEventSource<>("fleet");
   private final Map<String, Instant> counted = new ConcurrentHashMap<>();
+  private final Map<String, Instant> loading = new ConcurrentHashMap<>();
 
   FleetModuleReconciler(
       ModuleFleet fleet,
@@ -88,6 +90,9 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     var plan = RolloutPlanner.plan(snapshot.state());
     metrics.record(module, plan);
     carryOut(module, snapshot, plan);
+    if (isLoading(module, snapshot)) {
+      return UpdateControl.<M>noUpdate().rescheduleAfter(LOOK_AGAIN);
+    }
     var status =
         ModuleStatuses.of(
             module,
@@ -118,10 +123,26 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       fleet.forget(module);
       metrics.forget(module);
       counted.remove(module.getMetadata().getUid());
+      loading.remove(module.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }
     report(module, ModuleStatuses.withdrawing(module, waitingFor, clock.instant()), context);
     return DeleteControl.noFinalizerRemoval().rescheduleAfter(LOOK_AGAIN.toMillis());
+  }
+
+  /**
+   * Whether objects that bindings read are being read for the first time, which takes a moment
+   * after every start. What was said before stands for that long.
+   */
+  private boolean isLoading(M module, ModuleFleet.Snapshot snapshot) {
+    var uid = module.getMetadata().getUid();
+    if (snapshot.unresolvable().values().stream()
+        .noneMatch(trouble -> trouble.reason() == Resolution.Reason.NOT_LOADED)) {
+      loading.remove(uid);
+      return false;
+    }
+    var now = clock.instant();
+    return now.isBefore(loading.computeIfAbsent(uid, u -> now).plus(LOOK_AGAIN));
   }
 
   private void carryOut(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {

@@ -178,7 +178,8 @@ public final class ReferencedObjects implements AutoCloseable {
     }
 
     ObjectLookup.Outcome find(String name) {
-      if (forbidden) {
+      // Allowed again, it is told by the watch alone where no object has changed meanwhile.
+      if (forbidden && !informer.isWatching()) {
         var group = kind.apiVersion().contains("/") ? "." + kind.apiVersion().split("/", 2)[0] : "";
         return new ObjectLookup.Forbidden("list", resource.getName() + group, namespace);
       }
