@@ -10,7 +10,14 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 
 /** Dependencies point one way: control plane, then rollout and assemblage, then the API types. */
-@AnalyzeClasses(packages = "dev.tranche", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = {
+      "dev.tranche.controlplane",
+      "dev.tranche.assemblage",
+      "dev.tranche.rollout",
+      "dev.tranche.crd.v1alpha1"
+    },
+    importOptions = DoNotIncludeTests.class)
 class ControlPlaneLayersTest {
   private static final String CONTROL_PLANE = "dev.tranche.controlplane..";
   private static final String MODULE = "dev.tranche.controlplane.module..";
