@@ -266,11 +266,9 @@ class SucceededTest {
             assertThat(TestFleet.condition(moving, "Reconciling")).isPresent();
           });
       // The version before is what beta ran, until the new one is there.
-      eventually()
-          .untilAsserted(() ->
-              assertThat(sync(hub, "beta", "app"))
-                  .returns(SyncState.UPDATING, SyncStatus::state)
-                  .returns(artifactOf("v1"), SyncStatus::appliedRevision));
+      assertThat(hub.assemblage("beta").orElseThrow().getStatus().syncs())
+          .singleElement()
+          .returns(artifactOf("v1"), SyncStatus::appliedRevision);
       flux.runs("beta", "app", "v2");
       hub.awaitReady("app");
       var moved = hub.module("app");

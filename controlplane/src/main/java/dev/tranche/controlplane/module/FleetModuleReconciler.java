@@ -41,7 +41,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private static final Logger log = LoggerFactory.getLogger(FleetModuleReconciler.class);
 
   /** How often counts alone are written; a change of the conditions is written at once. */
-  private static final Duration COUNTING = Duration.ofSeconds(1);
+  private static final Duration COUNTING = Duration.ofSeconds(2);
 
   /** For what no event tells of: a kind that gets installed, an outage of discovery. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);

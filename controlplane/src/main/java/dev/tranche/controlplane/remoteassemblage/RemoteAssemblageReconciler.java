@@ -53,7 +53,7 @@ final class RemoteAssemblageReconciler
   /**
    * That something is being updated is written when it takes longer than this; most is done before.
    */
-  private static final Duration UPDATING_IS_NEWS_AFTER = Duration.ofSeconds(10);
+  private static final Duration UPDATING_IS_NEWS_AFTER = Duration.ofSeconds(15);
 
   /** After a write that failed, and while something is being withdrawn. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
