@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,7 +151,7 @@ public final class ModuleControllers implements AutoCloseable {
           .filter(key -> !isKnown(namespace, key))
           .forEach(key -> later(() -> withdrawStray(ObjectKey.of(after), key)));
     }
-    if (after == null || bootstrapped(statusBefore) != bootstrapped(statusAfter)) {
+    if (after == null || !bootstrapped(statusBefore).equals(bootstrapped(statusAfter))) {
       wakeModules(namespace);
     }
   }
@@ -247,11 +248,12 @@ public final class ModuleControllers implements AutoCloseable {
     return statuses;
   }
 
-  private static long bootstrapped(Map<SyncKey, SyncStatus> statuses) {
+  private static Set<SyncKey> bootstrapped(Map<SyncKey, SyncStatus> statuses) {
     return statuses.entrySet().stream()
         .filter(status ->
             status.getKey().origin().equals("BootstrapModule")
                 && status.getValue().appliedRevision() != null)
-        .count();
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 }
