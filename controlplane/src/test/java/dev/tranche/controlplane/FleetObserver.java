@@ -25,6 +25,8 @@ record FleetObserver(TestFleet fleet) {
   private static final Set<String> WORK =
       Set.of("remoteassemblages", "kustomizations", "gitrepositories");
 
+  private static final Set<Integer> REFUSALS = Set.of(403, 422);
+
   /** Of the event that came just before. */
   static ConditionFactory withinTwoSeconds() {
     return Awaitility.await()
@@ -129,6 +131,11 @@ record FleetObserver(TestFleet fleet) {
         .filter(event -> event.user().equals(RunningControlPlane.USER))
         .filter(event -> WORK.contains(event.resource()) && event.subresource().isEmpty())
         .toList();
+  }
+
+  /** Those of them that the API server did not accept for what they say. */
+  List<AuditEvent> refusedSince(AuditLog.Mark mark) {
+    return workSince(mark).stream().filter(event -> REFUSALS.contains(event.code())).toList();
   }
 
   private <T extends HasMetadata> List<T> list(Class<T> type) {

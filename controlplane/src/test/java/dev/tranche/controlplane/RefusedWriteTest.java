@@ -35,8 +35,15 @@ class RefusedWriteTest {
                     assertThat(ready.getReason()).isEqualTo("AssignmentNotWritten");
                     assertThat(ready.getMessage()).contains("alpha", "version-policy");
                   }));
+      // Another module for the same cluster is not refused with it.
+      hub.apply(TestFleet.module("other", "https://git.invalid/b", "v1.0.0", "{}"));
+      eventually()
+          .untilAsserted(
+              () -> assertThat(observer.assigned("alpha")).containsExactly("Module/other"));
+
       // By now it waits longer between two attempts than a newer version may take.
-      eventually().untilAsserted(() -> assertThat(observer.workSince(mark)).hasSize(5));
+      eventually()
+          .untilAsserted(() -> assertThat(observer.refusedSince(mark)).hasSizeGreaterThan(6));
 
       hub.apply(TestFleet.module("settings", "https://git.invalid/a", "v1.0.0", "{}"));
       withinTwoSeconds()

@@ -62,6 +62,9 @@ public final class AssignmentWriter implements AutoCloseable {
 
   private static final int CONFLICTS = 10;
 
+  /** Answers that the same write gets again: bad, forbidden, too large, invalid. */
+  private static final Set<Integer> REFUSALS = Set.of(400, 403, 413, 422);
+
   /** More writers only wait for each other in the API server. */
   private static final int WRITERS = 8;
 
@@ -207,6 +210,39 @@ public final class AssignmentWriter implements AutoCloseable {
     if (wanted.isEmpty()) {
       return;
     }
+    var outcome = carryOut(cluster, wanted);
+    if (outcome.refused() && wanted.size() > 1) {
+      // What one module wants may be what is refused, and the others are not to wait for it.
+      outcome =
+          wanted.entrySet().stream()
+              .map(wish -> carryOut(cluster, Map.of(wish.getKey(), wish.getValue())))
+              .reduce(Outcome.NOTHING, Outcome::and);
+    }
+    settle(cluster, wanted, outcome);
+  }
+
+  /**
+   * What came of an attempt.
+   *
+   * @param done what need not be tried again
+   * @param refused whether the API server refused something for what it says
+   */
+  private record Outcome(
+      Map<SyncKey, Optional<AssignedSync>> done, @Nullable String trouble, boolean refused) {
+    static final Outcome NOTHING = new Outcome(Map.of(), null, false);
+
+    static Outcome trouble(String trouble, boolean refused) {
+      return new Outcome(Map.of(), trouble, refused);
+    }
+
+    Outcome and(Outcome other) {
+      var both = new TreeMap<>(done);
+      both.putAll(other.done);
+      return new Outcome(both, trouble == null ? other.trouble : trouble, refused || other.refused);
+    }
+  }
+
+  private Outcome carryOut(ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> wanted) {
     try {
       boolean kept =
           clusters
@@ -214,49 +250,48 @@ public final class AssignmentWriter implements AutoCloseable {
               .filter(view -> !view.deleting() && !view.paused())
               .map(view -> write(view, wanted))
               .orElse(true);
-      settle(cluster, wanted, kept ? null : "the assemblage is being changed by others");
+      return kept
+          ? new Outcome(wanted, null, false)
+          : Outcome.trouble("the assemblage is being changed by others", false);
     } catch (KubernetesClientException e) {
       log.atWarn()
           .addKeyValue("cluster", cluster)
           .addKeyValue("error", e.getMessage())
           .log("assignment not written, trying again");
-      settle(cluster, wanted, e.getMessage());
+      return Outcome.trouble(String.valueOf(e.getMessage()), REFUSALS.contains(e.getCode()));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("cluster", cluster)
           .setCause(e)
           .log("assignment not written, trying again");
-      settle(cluster, wanted, String.valueOf(e.getMessage()));
+      return Outcome.trouble(String.valueOf(e.getMessage()), false);
     }
   }
 
   private void settle(
-      ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> done, @Nullable String trouble) {
-    boolean changed = !Objects.equals(trouble, trouble(cluster).orElse(null));
+      ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> attempted, Outcome outcome) {
+    boolean changed = !Objects.equals(outcome.trouble(), trouble(cluster).orElse(null));
     waiting.computeIfPresent(
         cluster,
         (key, wishes) -> {
           wishes.writing = false;
-          wishes.trouble = trouble;
-          if (trouble == null) {
-            done.forEach(wishes.syncs::remove);
-            wishes.attempts = 0;
-            if (wishes.syncs.isEmpty()) {
-              return null;
-            }
-            schedule(cluster, wishes, GATHERING);
-          } else if (!wishes.syncs.equals(done)) {
+          wishes.trouble = outcome.trouble();
+          outcome.done().forEach(wishes.syncs::remove);
+          if (wishes.syncs.isEmpty()) {
+            return null;
+          }
+          if (attempted.entrySet().containsAll(wishes.syncs.entrySet())) {
+            var delay = FIRST_RETRY.multipliedBy(1L << Math.min(wishes.attempts++, 6));
+            schedule(cluster, wishes, delay.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : delay);
+          } else {
             // What is wanted anew does not wait for what failed before.
             wishes.attempts = 0;
             schedule(cluster, wishes, GATHERING);
-          } else {
-            var delay = FIRST_RETRY.multipliedBy(1L << Math.min(wishes.attempts++, 6));
-            schedule(cluster, wishes, delay.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : delay);
           }
           return wishes;
         });
     if (changed) {
-      troubleListener.accept(cluster, Set.copyOf(done.keySet()));
+      troubleListener.accept(cluster, Set.copyOf(attempted.keySet()));
     }
   }
 
