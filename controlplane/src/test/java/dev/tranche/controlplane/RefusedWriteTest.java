@@ -35,6 +35,19 @@ class RefusedWriteTest {
                     assertThat(ready.getReason()).isEqualTo("AssignmentNotWritten");
                     assertThat(ready.getMessage()).contains("alpha", "version-policy");
                   }));
+      eventually()
+          .untilAsserted(() ->
+              assertThat(
+                      hub.client()
+                          .events()
+                          .v1()
+                          .events()
+                          .inNamespace(hub.namespace())
+                          .list()
+                          .getItems())
+                  .anySatisfy(
+                      event -> assertThat(event.getReason()).isEqualTo("AssignmentNotWritten")));
+
       // Another module for the same cluster is not refused with it.
       hub.apply(TestFleet.module("other", "https://git.invalid/b", "v1.0.0", "{}"));
       eventually()
@@ -47,8 +60,9 @@ class RefusedWriteTest {
 
       hub.apply(TestFleet.module("settings", "https://git.invalid/a", "v1.0.0", "{}"));
       withinTwoSeconds()
-          .untilAsserted(
-              () -> assertThat(observer.assigned("alpha")).containsExactly("Module/settings"));
+          .untilAsserted(() ->
+              assertThat(observer.assigned("alpha"))
+                  .containsExactlyInAnyOrder("Module/other", "Module/settings"));
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -103,16 +104,16 @@ public final class AssignmentWriter implements AutoCloseable {
   }
 
   /**
-   * Calls somebody whenever what {@link #trouble} says of a cluster has changed, with the cluster
-   * and what is wanted there. Only one can be called.
+   * Calls somebody whenever what {@link #trouble} says has changed, with the cluster and the syncs
+   * that it has changed for. Only one can be called.
    */
   public void onTrouble(BiConsumer<ObjectKey, Set<SyncKey>> listener) {
     troubleListener = listener;
   }
 
-  /** What kept the last attempt to write for a cluster from succeeding; empty where nothing did. */
-  public Optional<String> trouble(ObjectKey cluster) {
-    return Optional.ofNullable(waiting.get(cluster)).map(wishes -> wishes.trouble);
+  /** What kept the last attempt to write a sync from succeeding; empty where nothing did. */
+  public Optional<String> trouble(ObjectKey cluster, SyncKey sync) {
+    return Optional.ofNullable(waiting.get(cluster)).map(wishes -> wishes.troubles.get(sync));
   }
 
   /** The reference by which a cluster owns its assemblage. */
@@ -163,7 +164,7 @@ public final class AssignmentWriter implements AutoCloseable {
   private static final class Wishes {
     private final Map<SyncKey, Optional<AssignedSync>> syncs = new TreeMap<>();
     private int attempts;
-    private volatile @Nullable String trouble;
+    private volatile Map<SyncKey, String> troubles = Map.of();
     private boolean writing;
     private @Nullable Future<?> next;
   }
@@ -175,7 +176,7 @@ public final class AssignmentWriter implements AutoCloseable {
           var wishes = before == null ? new Wishes() : before;
           boolean news = !sync.equals(wishes.syncs.put(key, sync));
           // What is wanted anew does not wait for what failed before.
-          if (before == null || (news && wishes.trouble != null && !wishes.writing)) {
+          if (before == null || (news && !wishes.troubles.isEmpty() && !wishes.writing)) {
             wishes.attempts = 0;
             schedule(cluster, wishes, GATHERING);
           }
@@ -270,12 +271,14 @@ public final class AssignmentWriter implements AutoCloseable {
 
   private void settle(
       ObjectKey cluster, Map<SyncKey, Optional<AssignedSync>> attempted, Outcome outcome) {
-    boolean changed = !Objects.equals(outcome.trouble(), trouble(cluster).orElse(null));
+    var concerned = new TreeSet<SyncKey>();
     waiting.computeIfPresent(
         cluster,
         (key, wishes) -> {
           wishes.writing = false;
-          wishes.trouble = outcome.trouble();
+          var troubles = troubles(attempted, outcome);
+          concerned.addAll(changed(wishes.troubles, troubles));
+          wishes.troubles = troubles;
           outcome.done().forEach(wishes.syncs::remove);
           if (wishes.syncs.isEmpty()) {
             return null;
@@ -290,9 +293,27 @@ public final class AssignmentWriter implements AutoCloseable {
           }
           return wishes;
         });
-    if (changed) {
-      troubleListener.accept(cluster, Set.copyOf(attempted.keySet()));
+    if (!concerned.isEmpty()) {
+      troubleListener.accept(cluster, concerned);
     }
+  }
+
+  private static Map<SyncKey, String> troubles(
+      Map<SyncKey, Optional<AssignedSync>> attempted, Outcome outcome) {
+    var trouble = outcome.trouble();
+    var troubles = new TreeMap<SyncKey, String>();
+    if (trouble != null) {
+      attempted.keySet().forEach(sync -> troubles.put(sync, trouble));
+      outcome.done().keySet().forEach(troubles::remove);
+    }
+    return troubles;
+  }
+
+  private static Set<SyncKey> changed(Map<SyncKey, String> before, Map<SyncKey, String> after) {
+    var changed = new TreeSet<>(before.keySet());
+    changed.addAll(after.keySet());
+    changed.removeIf(sync -> Objects.equals(before.get(sync), after.get(sync)));
+    return changed;
   }
 
   /** Whether it is written, or need not be. */

@@ -172,7 +172,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
                 cluster.state() != ClusterState.PENDING
                     ? cluster
                     : assignments
-                        .trouble(new ObjectKey(namespace, cluster.cluster()))
+                        .trouble(
+                            new ObjectKey(namespace, cluster.cluster()), ModuleFleet.keyOf(module))
                         .map(trouble ->
                             new ClusterPlan(
                                 cluster.cluster(),
