@@ -86,11 +86,13 @@ public final class ChildProcess {
     return new ChildProcess(builder.start());
   }
 
-  long pid() {
+  /** The id of the program's process. */
+  public long pid() {
     return pid;
   }
 
-  boolean isAlive() {
+  /** Whether the program runs. */
+  public boolean isAlive() {
     return holder.isAlive();
   }
 

@@ -1,0 +1,52 @@
+package dev.tranche.benchmarks;
+
+import dev.tranche.testbed.Fleet;
+import dev.tranche.testbed.Hub;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What all measurements share.
+ *
+ * @param jvmOptions of the control plane, beside those that it always has
+ * @param output the folder for logs and results
+ * @param progress told what is being done
+ */
+record Bench(
+    Fleet fleet, Sizes sizes, List<String> jvmOptions, Path output, Consumer<String> progress) {
+
+  /**
+   * How much is measured.
+   *
+   * @param clusters of the large fleet
+   * @param someClusters of the small fleet
+   * @param modules of a fleet with many
+   * @param burst modules that are declared at once
+   * @param rounds in which times are compared
+   */
+  record Sizes(int clusters, int someClusters, int modules, int burst, int rounds) {}
+
+  Hub hub() {
+    return fleet.hub();
+  }
+
+  Site site(String namespace, int clusters) {
+    progress.accept("%s: %d clusters".formatted(namespace, clusters));
+    return Site.create(hub(), namespace, clusters);
+  }
+
+  SimulatedFlux flux(Site site) {
+    return SimulatedFlux.start(hub().client(), site.namespace());
+  }
+
+  ControlPlaneProcess controlPlane(Site site) {
+    var options =
+        jvmOptions.stream().map(option -> option.replace("%n", site.namespace())).toList();
+    return ControlPlaneProcess.start(
+        fleet,
+        site.namespace(),
+        options,
+        output.resolve("controlplane-" + site.namespace() + ".log"));
+  }
+}
