@@ -149,7 +149,8 @@ public final class EnrolCluster implements Callable<Integer> {
 
     var hub = hub();
     var where = namespaceOn(hub);
-    var enrolment = new Enrolment(where, name, labels, kubeconfig, server);
+    var enrolment =
+        new Enrolment(where, name, labels, KubeconfigVerdict.currentContextOf(kubeconfig), server);
     var isNew = hub.ask(client -> new EnrolledClusters(client, where).put(enrolment));
     say(
         "Cluster %s/%s is %s, its kubeconfig is in Secret %s."

@@ -19,7 +19,17 @@ final class KubeconfigCheck {
 
   private KubeconfigCheck() {}
 
-  static URI serverOf(String yaml) throws RefusedException {
+  /** What the current context of an accepted kubeconfig leads to; not to be logged. */
+  record CurrentContext(
+      URI server,
+      String name,
+      Map<?, ?> context,
+      String clusterName,
+      Map<?, ?> cluster,
+      String userName,
+      Map<?, ?> user) {}
+
+  static CurrentContext check(String yaml) throws RefusedException {
     // A cheap look first: UTF-8 never has fewer bytes than the text has characters.
     if (yaml.length() > KubeconfigVerdict.MAX_BYTES
         || yaml.getBytes(UTF_8).length > KubeconfigVerdict.MAX_BYTES) {
@@ -66,7 +76,8 @@ final class KubeconfigCheck {
     }
     requireCredential(userName, user);
     requireInlineData("cluster", clusterName, cluster, "certificate-authority-data");
-    return server(clusterName, cluster);
+    return new CurrentContext(
+        server(clusterName, cluster), current, context, clusterName, cluster, userName, user);
   }
 
   /** The named entries of a list, by name; an entry without content has an empty map. */

@@ -31,9 +31,24 @@ public sealed interface KubeconfigVerdict {
   /** Judges a kubeconfig without connecting to anything or reading any file. */
   static KubeconfigVerdict of(String kubeconfigYaml) {
     try {
-      return new Accepted(KubeconfigCheck.serverOf(kubeconfigYaml));
+      return new Accepted(KubeconfigCheck.check(kubeconfigYaml).server());
     } catch (RefusedException e) {
       return e.refused();
+    }
+  }
+
+  /**
+   * The same kubeconfig with its current context alone, so that credentials for other clusters stay
+   * where they are.
+   *
+   * @param accepted a kubeconfig that is accepted
+   * @return a kubeconfig as JSON, which every reader of YAML understands in the same way
+   */
+  static String currentContextOf(String accepted) {
+    try {
+      return MinimalKubeconfig.of(KubeconfigCheck.check(accepted));
+    } catch (RefusedException e) {
+      throw new IllegalArgumentException(e.refused().message());
     }
   }
 }

@@ -206,6 +206,20 @@ class KubeconfigVerdictTest {
   }
 
   @Test
+  void theCurrentContextAloneIsAcceptedAndHasNothingOfTheOthers() {
+    var file =
+        config(CLUSTER, USER + ", as: 'yes'")
+            .replace("contexts:", "contexts:\n- name: d\n  context: {cluster: k, user: other}")
+            .replace("users:", "users:\n- name: other\n  user: {token: of-another}");
+
+    var reduced = KubeconfigVerdict.currentContextOf(file);
+
+    assertThat(KubeconfigVerdict.of(reduced)).isEqualTo(KubeconfigVerdict.of(file));
+    assertThat(reduced).contains(PEM, "\"as\" : \"yes\"").doesNotContain("of-another", "other");
+    assertThat(KubeconfigVerdict.currentContextOf(reduced)).isEqualTo(reduced);
+  }
+
+  @Test
   void namesInMessagesAreShortAndPlain() {
     var name = "\"" + "x".repeat(500) + "\\n\\e[31m\"";
     var verdict =
