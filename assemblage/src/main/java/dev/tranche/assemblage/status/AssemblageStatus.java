@@ -36,6 +36,7 @@ public final class AssemblageStatus {
           "InvalidProviderConfiguration",
           "InvalidVerificationMode",
           "KubeconfigInvalid",
+          "KubeconfigTooLarge",
           "ProxyRefused",
           "URLInvalid");
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.Hub;
 import dev.tranche.testbed.WorkloadCluster;
@@ -68,7 +69,7 @@ class EnrolClusterTest {
               .containsExactly(enrolled.getMetadata().getUid());
           assertThat(Base64.getDecoder().decode(secret.getData().get("value")))
               .asString(UTF_8)
-              .isEqualTo(workload.kubeconfigYaml());
+              .isEqualTo(KubeconfigVerdict.currentContextOf(workload.kubeconfigYaml()));
         });
     await()
         .atMost(Duration.ofSeconds(60))
@@ -104,7 +105,7 @@ class EnrolClusterTest {
         .satisfies(secret -> {
           assertThat(Base64.getDecoder().decode(secret.getData().get("value")))
               .asString(UTF_8)
-              .isEqualTo(rotated);
+              .isEqualTo(KubeconfigVerdict.currentContextOf(rotated));
           assertThat(secret.getMetadata().getOwnerReferences()).hasSize(1);
         });
   }
