@@ -5,7 +5,9 @@ import static dev.tranche.controlplane.FleetObserver.withinTwoSeconds;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.tranche.testbed.ApiServer;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
@@ -19,8 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A kubeconfig that would run or read something is refused, and no cluster suffers for another. */
-@FleetTest
+/**
+ * A kubeconfig that would run or read something is refused, and no cluster suffers for another.
+ *
+ * <p>Without Cluster API's own manager, which does run what a kubeconfig says.
+ */
+@FleetTest(clusterApi = false)
 class UntrustedKubeconfigTest {
 
   @ParameterizedTest
@@ -36,7 +42,7 @@ class UntrustedKubeconfigTest {
       })
   void isRefusedAndNeverRun(
       String reason, String user, Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws InterruptedException {
+      throws InterruptedException, JsonProcessingException {
     var alpha = fleet.cluster("alpha");
     namespace.on(alpha);
     var file = directory.resolve("touched");
@@ -150,11 +156,11 @@ class UntrustedKubeconfigTest {
   }
 
   /** The kubeconfig of a cluster with other credentials. */
-  private static String withUser(ApiServer cluster, String user) {
+  private static String withUser(ApiServer cluster, String user) throws JsonProcessingException {
     var yaml = cluster.client().getKubernetesSerialization();
     var kubeconfig = yaml.unmarshal(cluster.kubeconfigYaml(), ObjectNode.class);
-    ((ObjectNode) kubeconfig.path("users").path(0))
-        .set("user", yaml.unmarshal(user, ObjectNode.class));
+    // The serialization takes whatever begins with a brace for JSON.
+    ((ObjectNode) kubeconfig.path("users").path(0)).set("user", new YAMLMapper().readTree(user));
     return yaml.asYaml(kubeconfig);
   }
 }
