@@ -39,6 +39,12 @@ public final class HubConfig {
       throw new HubNotKnownException(
           "the hub is not known: set KUBECONFIG to a kubeconfig of the control plane's cluster");
     }
-    return Config.autoConfigure(null);
+    var config = Config.autoConfigure(null);
+    if (config.getOauthToken() == null && config.getAutoOAuthToken() == null) {
+      // From its second minute on the client would read the file again before every request, in
+      // search of a token.
+      config.setOauthTokenProvider(() -> null);
+    }
+    return config;
   }
 }
