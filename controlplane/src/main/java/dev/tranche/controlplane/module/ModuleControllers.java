@@ -6,6 +6,7 @@ import dev.tranche.controlplane.hub.Events;
 import dev.tranche.controlplane.hub.Namespaces;
 import dev.tranche.controlplane.hub.ObjectCache;
 import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.hub.Throttle;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
@@ -44,6 +45,9 @@ public final class ModuleControllers implements AutoCloseable {
   /** Long enough for a module that was just made to reach our cache. */
   private static final Duration STRAY_PERIOD = Duration.ofSeconds(5);
 
+  /** Looking at a module means looking at all of its clusters, whatever happened to one of them. */
+  private static final Duration NEWS_PERIOD = Duration.ofMillis(500);
+
   private final KubernetesClient client;
   private final AssignmentWriter assignments;
   private final ScheduledExecutorService timer;
@@ -52,6 +56,8 @@ public final class ModuleControllers implements AutoCloseable {
   private final ReferencedObjects references;
   private final ModuleReconciler moduleReconciler;
   private final BootstrapModuleReconciler bootstrapModuleReconciler;
+  private final Throttle<ObjectKey> moduleNews;
+  private final Throttle<ObjectKey> bootstrapModuleNews;
 
   /** Wires the controllers; the parameters are started and ended by their owner. */
   public ModuleControllers(
@@ -77,6 +83,8 @@ public final class ModuleControllers implements AutoCloseable {
         new ModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
     bootstrapModuleReconciler =
         new BootstrapModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
+    moduleNews = new Throttle<>(NEWS_PERIOD, timer, moduleReconciler::wake);
+    bootstrapModuleNews = new Throttle<>(NEWS_PERIOD, timer, bootstrapModuleReconciler::wake);
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
     assemblages.onChange(this::assemblageChanged);
     assignments.onTrouble(
@@ -111,11 +119,11 @@ public final class ModuleControllers implements AutoCloseable {
     wakeModules(namespace);
     bootstrapModules
         .inNamespace(namespace)
-        .forEach(module -> bootstrapModuleReconciler.wake(ObjectKey.of(module)));
+        .forEach(module -> bootstrapModuleNews.call(ObjectKey.of(module)));
   }
 
   private void wakeModules(String namespace) {
-    modules.inNamespace(namespace).forEach(module -> moduleReconciler.wake(ObjectKey.of(module)));
+    modules.inNamespace(namespace).forEach(module -> moduleNews.call(ObjectKey.of(module)));
   }
 
   private void bootstrapModuleChanged(
@@ -165,9 +173,9 @@ public final class ModuleControllers implements AutoCloseable {
   private void wake(String namespace, SyncKey key) {
     var module = new ObjectKey(namespace, key.name());
     if (key.origin().equals("BootstrapModule")) {
-      bootstrapModuleReconciler.wake(module);
+      bootstrapModuleNews.call(module);
     } else {
-      moduleReconciler.wake(module);
+      moduleNews.call(module);
     }
   }
 

@@ -6,12 +6,14 @@ import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.controlplane.hub.Namespaces;
 import dev.tranche.controlplane.hub.ObjectCache;
 import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.hub.Throttle;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,10 +28,14 @@ public final class RemoteAssemblageController implements AutoCloseable {
   static final String BY_SOURCE = "source";
   private static final String BY_KUBECONFIG = "kubeconfig";
 
+  /** The syncs of one cluster are often settled one soon after the other. */
+  private static final Duration NEWS_PERIOD = Duration.ofMillis(200);
+
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final FluxObjects flux;
   private final SourceCollector collector;
   private final RemoteAssemblageReconciler reconciler;
+  private final Throttle<ObjectKey> news;
 
   /**
    * Wires the controller; the parameters are started and ended by their owner.
@@ -50,7 +56,8 @@ public final class RemoteAssemblageController implements AutoCloseable {
     reconciler =
         new RemoteAssemblageReconciler(
             client, flux, new ClusterAccess(clusters, kubeconfigs), clock);
-    clusters.onChange(reconciler::wake);
+    news = new Throttle<>(NEWS_PERIOD, timer, reconciler::wake);
+    clusters.onChange(news::call);
     kubeconfigs.onChange(secret -> wakeAll(BY_KUBECONFIG, secret));
     flux.sources().onChange(this::sourceChanged);
     flux.kustomizations().onChange(this::kustomizationChanged);
@@ -101,7 +108,7 @@ public final class RemoteAssemblageController implements AutoCloseable {
   private void wakeAll(String index, ObjectKey key) {
     assemblages
         .byIndex(index, key.toString())
-        .forEach(assemblage -> reconciler.wake(ObjectKey.of(assemblage)));
+        .forEach(assemblage -> news.call(ObjectKey.of(assemblage)));
   }
 
   private void sourceChanged(@Nullable GitRepository before, @Nullable GitRepository after) {
@@ -114,6 +121,6 @@ public final class RemoteAssemblageController implements AutoCloseable {
         .flatMap(Optional::stream)
         .flatMap(kustomization -> FluxObjects.assemblageOf(kustomization).stream())
         .distinct()
-        .forEach(reconciler::wake);
+        .forEach(news::call);
   }
 }
