@@ -33,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,9 @@ final class RemoteAssemblageReconciler
   /** After a write that failed, and while something is being withdrawn. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
+  /** For a module to put back an entry that somebody took out by hand, before Flux prunes. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   /** For a cache to catch up with a change of the status, of which no event tells. */
   private static final Duration OVERTAKEN = Duration.ofMillis(200);
 
@@ -68,6 +72,9 @@ final class RemoteAssemblageReconciler
   private final SimpleInboundEventSource<RemoteAssemblage> wakeUps =
       new SimpleInboundEventSource<>("flux");
   private final Map<String, Instant> heldBack = new ConcurrentHashMap<>();
+
+  /** By assemblage, since when none of its entries wants a Kustomization any more, by its uid. */
+  private final Map<ObjectKey, Map<String, Instant>> leavingSince = new ConcurrentHashMap<>();
 
   RemoteAssemblageReconciler(
       KubernetesClient client, FluxObjects flux, ClusterAccess access, Clock clock) {
@@ -104,10 +111,11 @@ final class RemoteAssemblageReconciler
       leaving.removeIf(
           kustomization -> stored.isEmpty() || stored.get().contains(syncOf(kustomization)));
     }
+    var since = leavingSince(assemblage, leaving);
     leaving.forEach(kustomization ->
         // Where the name of a sync is in use again, its new entry is what is spoken of.
         syncs.computeIfAbsent(
-            syncOf(kustomization), key -> withdraw(assemblage, kustomization, cluster)));
+            syncOf(kustomization), key -> withdraw(assemblage, kustomization, cluster, since)));
     if (syncs.isEmpty()
         && access.isOwnedByCluster(assemblage)
         && !flux.anyStored(ObjectKey.of(assemblage))) {
@@ -116,6 +124,9 @@ final class RemoteAssemblageReconciler
     var again = report(assemblage, List.copyOf(syncs.values()), context);
     if (again == null && (!leaving.isEmpty() || !troubles.isEmpty())) {
       again = LOOK_AGAIN;
+    }
+    if (again != null && since.values().stream().anyMatch(this::isTooSoon)) {
+      again = PATIENCE.compareTo(again) < 0 ? PATIENCE : again;
     }
     return again == null
         ? UpdateControl.noUpdate()
@@ -140,6 +151,7 @@ final class RemoteAssemblageReconciler
     var left = flux.ofAssemblage(key);
     if (left.isEmpty() && !flux.anyStored(key)) {
       heldBack.remove(assemblage.getMetadata().getUid());
+      leavingSince.remove(key);
       return DeleteControl.defaultDelete();
     }
     left.forEach(kustomization ->
@@ -209,18 +221,46 @@ final class RemoteAssemblageReconciler
   }
 
   private SyncStatus withdraw(
-      RemoteAssemblage assemblage, Kustomization kustomization, ClusterAccess.State cluster) {
+      RemoteAssemblage assemblage,
+      Kustomization kustomization,
+      ClusterAccess.State cluster,
+      Map<String, Instant> since) {
     var key = syncOf(kustomization);
     var previous = previous(assemblage, key);
     String message;
     if (cluster instanceof ClusterAccess.Paused(String paused)) {
       message = paused;
+    } else if (isTooSoon(
+        since.getOrDefault(kustomization.getMetadata().getUid(), clock.instant()))) {
+      message = "no entry wants it any more";
     } else {
       var facts = new Withdrawal.ClusterFacts(cluster instanceof ClusterAccess.Open, false);
       message = carryOut(kustomization, Withdrawal.of(target(assemblage), kustomization, facts));
     }
     return SyncObservation.withdrawing(message, previous)
         .status(key, null, previous, clock.instant());
+  }
+
+  private Map<String, Instant> leavingSince(
+      RemoteAssemblage assemblage, List<Kustomization> leaving) {
+    var key = ObjectKey.of(assemblage);
+    var now = clock.instant();
+    var before = leavingSince.getOrDefault(key, Map.of());
+    var since = new HashMap<String, Instant>();
+    leaving.forEach(kustomization -> {
+      var uid = kustomization.getMetadata().getUid();
+      since.put(uid, before.getOrDefault(uid, now));
+    });
+    if (since.isEmpty()) {
+      leavingSince.remove(key);
+    } else {
+      leavingSince.put(key, since);
+    }
+    return since;
+  }
+
+  private boolean isTooSoon(Instant since) {
+    return clock.instant().isBefore(since.plus(PATIENCE));
   }
 
   /** Returns what is underway, for people. */
