@@ -57,6 +57,7 @@ class KubectlTest {
               "SUCCEEDED",
               "FAILED",
               "AGE",
+              "WAITINGFOR",
               "MESSAGE");
       assertThat(String.join(" ", broken.getLast()))
           .startsWith("app False BuildFailed v1.0.0 1 0 1 ")
@@ -88,7 +89,7 @@ class KubectlTest {
   @Test
   void explainsEveryField(Fleet fleet, TestNamespace namespace)
       throws IOException, InterruptedException {
-    for (var kind : List.of("module", "bootstrapmodule", "remoteassemblage")) {
+    for (var kind : List.of("module", "bootstrapmodule", "remoteassemblage", "rolloutapproval")) {
       assertThat(kubectl(fleet, namespace, "explain", kind + ".status"))
           .contains("Ready says whether every");
       var schema =

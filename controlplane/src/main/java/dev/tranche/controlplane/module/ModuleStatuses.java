@@ -75,6 +75,8 @@ final class ModuleStatuses {
         ready.status() && counts.of(ClusterState.SUCCEEDED) > 0
             ? targetRevision
             : previous == null ? null : previous.currentRevision(),
+        previous == null ? null : previous.stableRevision(),
+        previous == null ? null : previous.rollout(),
         attention(plan),
         conditions.list());
   }
@@ -99,6 +101,8 @@ final class ModuleStatuses {
         previous.summary(),
         previous.targetRevision(),
         previous.currentRevision(),
+        previous.stableRevision(),
+        previous.rollout(),
         List.of(),
         conditions(module, now)
             .isFalse(Conditions.READY, "Withdrawing", bounded(message))
@@ -243,7 +247,7 @@ final class ModuleStatuses {
   }
 
   private static ModuleStatus none() {
-    return new ModuleStatus(null, null, null, null, null, List.of(), List.of());
+    return new ModuleStatus(null, null, null, null, null, null, null, List.of(), List.of());
   }
 
   private static String bounded(String message) {

@@ -291,7 +291,16 @@ class ModuleStatusesTest {
             null,
             List.of(),
             List.of());
-    module.setSpec(new ModuleSpec(selector, suspend, List.of(), new Sync(new Source(git), null)));
+    module.setSpec(
+        new ModuleSpec(
+            selector,
+            suspend,
+            List.of(),
+            new Sync(new Source(git), null),
+            null,
+            List.of(),
+            List.of(),
+            null));
     module.setStatus(null);
     return module;
   }

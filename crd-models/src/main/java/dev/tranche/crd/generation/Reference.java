@@ -86,6 +86,9 @@ final class Reference {
       return String.join(
           " \\| ", field.getEnum().stream().map(value -> "`" + value.asText() + "`").toList());
     }
+    if (Boolean.TRUE.equals(field.getXKubernetesIntOrString())) {
+      return "integer or string";
+    }
     return switch (field.getType()) {
       case "array" -> "list";
       case "object" -> field.getAdditionalProperties() == null ? "object" : "map";

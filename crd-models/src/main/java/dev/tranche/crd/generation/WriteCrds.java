@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonClassDescription;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import dev.tranche.crd.v1alpha1.RolloutApproval;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
 /** Writes one CRD a kind and the reference page. */
 public final class WriteCrds {
   private static final List<Class<? extends CustomResource<?, ?>>> KINDS =
-      List.of(Module.class, BootstrapModule.class, RemoteAssemblage.class);
+      List.of(Module.class, BootstrapModule.class, RemoteAssemblage.class, RolloutApproval.class);
 
   private WriteCrds() {}
 

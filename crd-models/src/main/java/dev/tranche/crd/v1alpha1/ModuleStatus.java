@@ -27,6 +27,11 @@ public record ModuleStatus(
     @JsonPropertyDescription(
             "A word for the content that every cluster that can take part last ran.")
         @Nullable String currentRevision,
+    @JsonPropertyDescription(
+            "The revision of the last rollout that was completed, which is what rolling back goes to.")
+        @Nullable String stableRevision,
+    @JsonPropertyDescription("How far the rollout of the target revision is.")
+        @Nullable RolloutStatus rollout,
     @JsonPropertyDescription("The clusters that most need a look, the worst first; a few at most.")
         @Size(max = 10)
         List<Attention> attention,
