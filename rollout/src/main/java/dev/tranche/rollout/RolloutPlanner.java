@@ -1,81 +1,82 @@
 package dev.tranche.rollout;
 
+import dev.tranche.rollout.Gate.Check;
+import dev.tranche.rollout.RolloutProgress.StageProgress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
 /**
- * Decides what each cluster is assigned and in which state it is: everything at once, the strategy
- * {@code Replace}.
+ * Decides what each cluster is assigned and in which state it is.
  *
- * <p>Pure and total: the same state gives the same plan, and a state whose assignments were carried
- * out gives a plan without any.
+ * <p>Pure and total: the same state gives the same plan, and a state whose plan was recorded and
+ * carried out gives a plan that changes nothing.
  */
 public final class RolloutPlanner {
   private RolloutPlanner() {}
 
   /** Decides on this state alone; never throws. */
   public static RolloutPlan plan(RolloutState state) {
+    var layout = Layout.of(state.policy().strategy());
+    var remembered = Progression.remembered(state);
+    var turns = new Turns(state.policy().order(), state.targetRevision(), state.clusters());
+    var membership = Membership.of(layout, state, remembered.stages(), turns);
+    var readings = new Readings(state, layout, membership);
+    var moved = Progression.move(state, layout, readings, membership, remembered);
+    var assigning = new Assigning(state, layout, readings, moved);
+    var clusters = List.of(assigning.plans(turns));
     return new RolloutPlan(
-        state.clusters().stream().map(cluster -> plan(cluster, state.suspended())).toList());
+        clusters,
+        stages(layout, readings, moved, clusters),
+        moved.progress(),
+        moved.progress().completedAt() != null ? state.targetRevision() : state.stableRevision(),
+        Outlooks.of(state, layout, readings, moved, clusters, assigning.outsideWindow()),
+        Progression.steps(layout, state.progress(), moved.progress()),
+        checks(layout, moved),
+        assigning.clock().next());
   }
 
-  private static ClusterPlan plan(ClusterFacts cluster, boolean suspended) {
-    var decided =
-        switch (cluster.target()) {
-          case Target.Unresolvable(Reason reason) ->
-              still(cluster, ClusterState.FAILED, reason, false);
-          case Target.Revision(String target) -> towards(cluster, target, suspended);
-        };
-    return switch (cluster.standing()) {
-      case Standing.Participating() -> decided;
-      case Standing.NotReady(Reason reason) ->
-          still(cluster, ClusterState.NOT_READY, reason, decided.atTarget());
-      // What is assigned waits in the control plane until the cluster is back, so assigning need
-      // not wait for it.
-      case Standing.Unreachable(Reason reason) ->
-          new ClusterPlan(
-              cluster.name(),
-              ClusterState.UNREACHABLE,
-              reason,
-              decided.assign(),
-              decided.atTarget());
-    };
+  private static List<StagePlan> stages(
+      Layout layout, Readings readings, Progression.Moved moved, List<ClusterPlan> clusters) {
+    var counts = Stream.generate(RolloutPlan::noCounts).limit(layout.stages().size()).toList();
+    for (int c = 0; c < clusters.size(); c++) {
+      int stage = readings.of(c).stage();
+      if (stage != Layout.NONE) {
+        counts.get(stage).merge(clusters.get(c).state(), 1, Integer::sum);
+      }
+    }
+    var stages = new ArrayList<StagePlan>();
+    for (int s = 0; s < counts.size(); s++) {
+      var name = layout.stages().get(s).name();
+      var progress = Objects.requireNonNull(moved.progress().stages().get(name));
+      stages.add(
+          new StagePlan(name, standing(progress, moved.gates().containsKey(s)), counts.get(s)));
+    }
+    return stages;
   }
 
-  private static ClusterPlan towards(ClusterFacts cluster, String target, boolean suspended) {
-    if (target.equals(cluster.assigned())) {
-      return observed(cluster, target);
+  private static StagePlan.State standing(StageProgress progress, boolean atGate) {
+    if (progress.passed()) {
+      return StagePlan.State.PASSED;
     }
-    if (suspended) {
-      return still(
-          cluster, ClusterState.HELD, new Reason("Suspended", "the module is suspended"), false);
+    if (atGate) {
+      return StagePlan.State.GATING;
     }
-    if (cluster.hold() != null) {
-      return still(cluster, ClusterState.HELD, cluster.hold(), false);
-    }
-    return new ClusterPlan(
-        cluster.name(),
-        ClusterState.PENDING,
-        new Reason("Assigning", "about to be assigned"),
-        true,
-        false);
+    return progress.startedAt() == null ? StagePlan.State.WAITING : StagePlan.State.ROLLING_OUT;
   }
 
-  private static ClusterPlan observed(ClusterFacts cluster, String target) {
-    var observed = cluster.observed();
-    if (observed == null || !observed.revision().equals(target)) {
-      return still(
-          cluster,
-          ClusterState.PROGRESSING,
-          new Reason("Assigned", "assigned, no report on it yet"),
-          false);
-    }
-    return switch (observed.outcome()) {
-      case UPDATING -> still(cluster, ClusterState.PROGRESSING, observed.reason(), false);
-      case SUCCEEDED -> still(cluster, ClusterState.SUCCEEDED, observed.reason(), true);
-      case FAILED -> still(cluster, ClusterState.FAILED, observed.reason(), false);
-    };
-  }
-
-  private static ClusterPlan still(
-      ClusterFacts cluster, ClusterState state, Reason reason, boolean atTarget) {
-    return new ClusterPlan(cluster.name(), state, reason, false, atTarget);
+  private static Set<CheckKey> checks(Layout layout, Progression.Moved moved) {
+    var checks = new HashSet<CheckKey>();
+    moved
+        .gates()
+        .forEach((stage, gate) -> {
+          if (gate.gate() instanceof Check) {
+            checks.add(new CheckKey(layout.stages().get(stage).name(), gate.place()));
+          }
+        });
+    return checks;
   }
 }

@@ -1,0 +1,394 @@
+package dev.tranche.rollout;
+
+import dev.tranche.rollout.Observation.Outcome;
+import dev.tranche.rollout.Reading.On;
+import dev.tranche.rollout.RolloutProgress.Decision;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what each cluster is assigned, and in which state it is. */
+final class Assigning {
+  private static final Reason ABOUT_TO = ReasonCode.ASSIGNING.because("about to be assigned");
+  private static final Reason NO_REPORT =
+      ReasonCode.ASSIGNED.because("assigned, no report on it yet");
+
+  private final RolloutState state;
+  private final Layout layout;
+  private final Readings readings;
+  private final Progression.Moved moved;
+  private final @Nullable Decision decision;
+  private final boolean completed;
+  private final boolean[] open;
+  private final boolean[] unsettledBefore;
+  private final Map<Integer, Reason> waiting = new HashMap<>();
+  private final ClusterPlan[] plans;
+  private final List<Candidate> candidates = new ArrayList<>();
+  private final Clock clock;
+  private @Nullable Reason closed;
+
+  /** A cluster that gets a revision if the budget allows it. */
+  private record Candidate(int cluster, String revision, boolean inTurn, Reason reason) {}
+
+  Assigning(RolloutState state, Layout layout, Readings readings, Progression.Moved moved) {
+    this.state = state;
+    this.layout = layout;
+    this.readings = readings;
+    this.moved = moved;
+    this.decision = moved.progress().decision();
+    this.completed = moved.progress().completedAt() != null;
+    this.open = new boolean[layout.stages().size()];
+    this.unsettledBefore = new boolean[layout.stages().size()];
+    this.plans = new ClusterPlan[state.clusters().size()];
+    this.clock = new Clock(state.now());
+    for (int s : layout.turns()) {
+      open[s] = layout.before().get(s).stream().allMatch(this::passed);
+      unsettledBefore[s] =
+          layout.before().get(s).stream()
+              .anyMatch(b ->
+                  unsettledBefore[b]
+                      || readings.stage(b).changing() > 0
+                      || readings.stage(b).progressing() > 0);
+    }
+  }
+
+  /** Collects the next instant at which time alone changes something. */
+  static final class Clock {
+    private final Instant now;
+    private @Nullable Instant next;
+
+    Clock(Instant now) {
+      this.now = now;
+    }
+
+    void at(@Nullable Instant instant) {
+      if (instant != null && instant.isAfter(now) && (next == null || instant.isBefore(next))) {
+        next = instant;
+      }
+    }
+
+    @Nullable Instant next() {
+      return next;
+    }
+  }
+
+  /** When time alone changes something; known after {@link #plans}. */
+  Clock clock() {
+    return clock;
+  }
+
+  ClusterPlan[] plans(Turns turns) {
+    readWindows();
+    moved.gates().values().forEach(gate -> clock.at(gate.until()));
+    for (int c = 0; c < plans.length; c++) {
+      noteTimes(c);
+      plans[c] = decide(c);
+    }
+    allot(turns);
+    return plans;
+  }
+
+  private void allot(Turns turns) {
+    var budget = new Budget(state.policy(), layout, readings);
+    var byCluster = new Candidate[plans.length];
+    var places = new ArrayList<Integer>(candidates.size());
+    for (var candidate : candidates) {
+      byCluster[candidate.cluster()] = candidate;
+      places.add(candidate.cluster());
+    }
+    for (int c : turns.sorted(places)) {
+      var candidate = byCluster[c];
+      var refusal = budget.take(readings.of(c), candidate.inTurn());
+      plans[c] =
+          refusal == null
+              ? plan(c, ClusterState.PENDING, candidate.reason(), candidate.revision())
+              : plan(c, ClusterState.PENDING, refusal, null);
+    }
+  }
+
+  /** The plan of a cluster; one of a candidate is replaced once it is known what it gets. */
+  private ClusterPlan decide(int c) {
+    var facts = state.clusters().get(c);
+    var reading = readings.of(c);
+    switch (facts.standing()) {
+      case Standing.NotReady(Reason reason) -> {
+        return still(c, ClusterState.NOT_READY, reason);
+      }
+      case Standing.Unreachable(Reason reason) -> {
+        return still(c, ClusterState.UNREACHABLE, reason);
+      }
+      case Standing.Participating() -> {}
+    }
+    boolean keptOut = facts.hold() != null && !facts.hold().passing();
+    if (facts.tampered() && facts.assigned() != null && !state.suspended() && !keptOut) {
+      return plan(
+          c,
+          ClusterState.PENDING,
+          ReasonCode.REPAIRING.because(
+              "what it was assigned was changed by somebody else and is put right"),
+          facts.assigned());
+    }
+    if (facts.pin() != null && facts.pin().holdsAt(state.now())) {
+      return pinned(c, facts, facts.pin());
+    }
+    if (decision != null && readings.goesBack(c, decision)) {
+      return goingBack(c, facts);
+    }
+    if (reading.on() == On.TARGET) {
+      return onTarget(c, facts, reading);
+    }
+    return towardsTarget(c, facts, reading);
+  }
+
+  private ClusterPlan towardsTarget(int c, ClusterFacts facts, Reading reading) {
+    if (!(facts.target() instanceof Target.Revision(String target))) {
+      return still(c, ClusterState.FAILED, ((Target.Unresolvable) facts.target()).reason());
+    }
+    if (reading.stage() == Layout.NONE) {
+      return still(
+          c,
+          ClusterState.HELD,
+          ReasonCode.UNMATCHED.because(
+              "no stage selects it; add it to one, or set unmatched to LastStage"));
+    }
+    if (decision != null && Readings.rollsBack(decision) && reading.on() == On.STABLE) {
+      return back(c, reading);
+    }
+    var hindrance = hindrance(facts);
+    if (hindrance != null) {
+      return still(c, ClusterState.HELD, hindrance);
+    }
+    var joins = joining(facts, reading);
+    if (joins != null && closed == null) {
+      candidates.add(new Candidate(c, joins, false, ABOUT_TO));
+      return still(c, ClusterState.PENDING, ABOUT_TO);
+    }
+    if (decision != null) {
+      return still(c, ClusterState.PENDING, halted(decision));
+    }
+    if (readings.refused()) {
+      return still(c, ClusterState.PENDING, refusal());
+    }
+    if (closed != null) {
+      return still(c, ClusterState.HELD, closed);
+    }
+    if (!open[reading.stage()] || unsettledBefore[reading.stage()]) {
+      return still(
+          c, ClusterState.PENDING, waiting.computeIfAbsent(reading.stage(), this::waitsForStage));
+    }
+    if (reading.on() == On.STABLE && reading.outcome() == Outcome.UPDATING) {
+      return still(
+          c,
+          ClusterState.PENDING,
+          ReasonCode.SETTLING.because("has not settled on the revision that it has"));
+    }
+    candidates.add(new Candidate(c, target, true, ABOUT_TO));
+    return still(c, ClusterState.PENDING, ABOUT_TO);
+  }
+
+  /** What a cluster gets that has nothing, out of its turn; null where it waits for its turn. */
+  private @Nullable String joining(ClusterFacts facts, Reading reading) {
+    if (reading.on() != On.NOTHING
+        || completed
+        || !(facts.stable() instanceof Target.Revision(String stable))
+        || !(facts.target() instanceof Target.Revision(String target))
+        || stable.equals(target)) {
+      return null;
+    }
+    return switch (state.policy().joining()) {
+      case STABLE -> stable;
+      case TARGET -> decision == null && !readings.refused() ? target : stable;
+      case WAIT -> null;
+    };
+  }
+
+  private ClusterPlan pinned(int c, ClusterFacts facts, Pin pin) {
+    var why = ReasonCode.PINNED.because(pinSentence(pin));
+    if (pin.revision() == null) {
+      return still(c, ClusterState.HELD, why);
+    }
+    if (pin.revision() instanceof Target.Unresolvable(Reason reason)) {
+      return still(c, ClusterState.HELD, reason);
+    }
+    var revision = ((Target.Revision) pin.revision()).word();
+    boolean isTarget = Reading.is(facts.target(), revision);
+    if (revision.equals(facts.assigned())) {
+      return isTarget ? onTarget(c, facts, readings.of(c)) : still(c, ClusterState.HELD, why);
+    }
+    var hindrance = hindrance(facts);
+    if (hindrance == null && isTarget && decision != null) {
+      hindrance = halted(decision);
+    }
+    if (hindrance == null) {
+      hindrance = closed;
+    }
+    if (hindrance != null) {
+      return still(c, ClusterState.HELD, hindrance);
+    }
+    candidates.add(new Candidate(c, revision, false, why));
+    return still(c, ClusterState.PENDING, why);
+  }
+
+  private static String pinSentence(Pin pin) {
+    return pin.until() == null
+        ? "pinned: " + pin.reason()
+        : "pinned until %s: %s".formatted(pin.until(), pin.reason());
+  }
+
+  private ClusterPlan goingBack(int c, ClusterFacts facts) {
+    if (facts.stable() instanceof Target.Unresolvable(Reason reason)) {
+      return still(c, ClusterState.FAILED, reason);
+    }
+    if (state.suspended()) {
+      return still(c, ClusterState.HELD, suspended());
+    }
+    if (!(facts.stable() instanceof Target.Revision(String stable))) {
+      return still(c, ClusterState.PENDING, halted(Objects.requireNonNull(decision)));
+    }
+    var reason = ReasonCode.ROLLING_BACK.because("about to go back to the stable revision");
+    candidates.add(new Candidate(c, stable, false, reason));
+    return still(c, ClusterState.PENDING, reason);
+  }
+
+  private ClusterPlan back(int c, Reading reading) {
+    return switch (reading.outcome()) {
+      case UPDATING ->
+          still(
+              c,
+              ClusterState.PROGRESSING,
+              ReasonCode.ROLLING_BACK.because("not settled on the stable revision yet"));
+      case SUCCEEDED ->
+          still(
+              c,
+              ClusterState.HELD,
+              ReasonCode.ROLLED_BACK.because(
+                  "runs the stable revision: "
+                      + Objects.requireNonNull(decision).reason().message()));
+      case FAILED -> still(c, ClusterState.FAILED, readings.failure(c));
+    };
+  }
+
+  private ClusterPlan onTarget(int c, ClusterFacts facts, Reading reading) {
+    return switch (reading.outcome()) {
+      case SUCCEEDED ->
+          new ClusterPlan(
+              facts.name(),
+              stageName(c),
+              ClusterState.SUCCEEDED,
+              Objects.requireNonNull(facts.observed()).reason(),
+              null,
+              true);
+      case FAILED -> still(c, ClusterState.FAILED, readings.failure(c));
+      case UPDATING ->
+          still(
+              c,
+              ClusterState.PROGRESSING,
+              facts.observed() != null && facts.observed().revision().equals(facts.assigned())
+                  ? facts.observed().reason()
+                  : NO_REPORT);
+    };
+  }
+
+  private @Nullable Reason hindrance(ClusterFacts facts) {
+    if (state.suspended()) {
+      return suspended();
+    }
+    return facts.hold() == null ? null : facts.hold().reason();
+  }
+
+  private static Reason suspended() {
+    return ReasonCode.SUSPENDED.because("the module is suspended");
+  }
+
+  private Reason refusal() {
+    return ReasonCode.UNMATCHED_CLUSTERS.because(
+        "the rollout waits until every selected cluster belongs to a stage");
+  }
+
+  private static Reason halted(Decision decision) {
+    return (Readings.rollsBack(decision) ? ReasonCode.ROLLED_BACK : ReasonCode.HALTED)
+        .because("the rollout was stopped: " + decision.reason().message());
+  }
+
+  private Reason waitsForStage(int s) {
+    if (!layout.circle().isEmpty()) {
+      return ReasonCode.STAGE_CIRCLE.because(Outlooks.circle(layout));
+    }
+    int before =
+        layout.before().get(s).stream()
+            .filter(b -> !passed(b))
+            .findFirst()
+            .orElseGet(() -> layout.before().get(s).getFirst());
+    return ReasonCode.WAITING_FOR_STAGE.because(
+        "stage %s comes first: %s"
+            .formatted(
+                layout.stages().get(before).name(),
+                Outlooks.stage(layout, readings, moved, before)));
+  }
+
+  private boolean passed(int stage) {
+    var progress = moved.progress().stages().get(layout.stages().get(stage).name());
+    return Objects.requireNonNull(progress).passed();
+  }
+
+  private void readWindows() {
+    var windows = state.policy().windows();
+    if (windows.isEmpty()) {
+      return;
+    }
+    var next = new Clock(state.now());
+    for (var window : windows) {
+      var phase = window.at(state.now());
+      if (phase.open()) {
+        return;
+      }
+      next.at(phase.until());
+    }
+    clock.at(next.next());
+    closed =
+        ReasonCode.OUTSIDE_WINDOW.because(
+            next.next() == null
+                ? "no window is ever open again"
+                : "the next window opens at " + next.next());
+  }
+
+  boolean outsideWindow() {
+    return closed != null;
+  }
+
+  private void noteTimes(int c) {
+    var facts = state.clusters().get(c);
+    var reading = readings.of(c);
+    if (facts.pin() != null) {
+      clock.at(facts.pin().until());
+    }
+    if (facts.since() != null && reading.unready() && reading.outcome() == Outcome.UPDATING) {
+      clock.at(facts.since().plus(state.policy().failure().progressDeadline()));
+    }
+  }
+
+  private ClusterPlan still(int c, ClusterState clusterState, Reason reason) {
+    return plan(c, clusterState, reason, null);
+  }
+
+  private ClusterPlan plan(
+      int c, ClusterState clusterState, Reason reason, @Nullable String assign) {
+    var facts = state.clusters().get(c);
+    return new ClusterPlan(
+        facts.name(),
+        stageName(c),
+        clusterState,
+        reason,
+        assign,
+        readings.of(c).onTarget(Outcome.SUCCEEDED) && !facts.tampered());
+  }
+
+  private @Nullable String stageName(int c) {
+    int stage = readings.of(c).stage();
+    return stage == Layout.NONE ? null : layout.stages().get(stage).name();
+  }
+}

@@ -1,0 +1,357 @@
+package dev.tranche.rollout;
+
+import dev.tranche.rollout.FailurePolicy.Action;
+import dev.tranche.rollout.Observation.Outcome;
+import dev.tranche.rollout.RolloutProgress.Decision;
+import dev.tranche.rollout.RolloutProgress.StageProgress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Moves what is remembered of a rollout on to a moment. */
+final class Progression {
+  private final RolloutState state;
+  private final Layout layout;
+  private final Readings readings;
+  private final Instant now;
+  private final Map<String, StageProgress> stages;
+  private final Map<Integer, Waiting> gates = new HashMap<>();
+  private @Nullable Decision decision;
+  private @Nullable Instant completedAt;
+
+  /** What a stage waits for once all of its clusters have succeeded. */
+  record Waiting(Gate gate, int place, @Nullable Instant until) {}
+
+  private Progression(
+      RolloutState state, Layout layout, Readings readings, RolloutProgress before) {
+    this.state = state;
+    this.layout = layout;
+    this.readings = readings;
+    this.now = state.now();
+    this.stages = new HashMap<>();
+    layout
+        .stages()
+        .forEach(stage ->
+            stages.put(
+                stage.name(), before.stages().getOrDefault(stage.name(), StageProgress.NONE)));
+    this.decision = before.decision();
+    this.completedAt = before.completedAt();
+  }
+
+  /**
+   * What a moment made of the progress.
+   *
+   * @param progress what to remember
+   * @param gates what stages wait at, by their places
+   */
+  record Moved(RolloutProgress progress, Map<Integer, Waiting> gates) {}
+
+  /** What was remembered where it is of this target, a fresh start where it is not. */
+  static RolloutProgress remembered(RolloutState state) {
+    var progress = state.progress();
+    return progress != null && progress.revision().equals(state.targetRevision())
+        ? progress
+        : new RolloutProgress(state.targetRevision(), state.now(), null, Map.of(), null);
+  }
+
+  static Moved move(
+      RolloutState state,
+      Layout layout,
+      Readings readings,
+      Membership membership,
+      RolloutProgress remembered) {
+    var progression = new Progression(state, layout, readings, remembered);
+    progression.move(membership);
+    return new Moved(
+        new RolloutProgress(
+            remembered.revision(),
+            remembered.startedAt(),
+            progression.completedAt,
+            progression.stages,
+            progression.decision),
+        progression.gates);
+  }
+
+  private void move(Membership membership) {
+    for (int s = 0; s < layout.stages().size(); s++) {
+      var sampled = membership.sampled(s);
+      update(s, p -> withSampled(p, sampled));
+    }
+    if (decision != null && !decision.attempt().equals(state.attempt())) {
+      decision = null;
+      for (int s = 0; s < layout.stages().size(); s++) {
+        update(s, p -> p.passed() ? p : atGate(p, p.gatesPassed(), null));
+      }
+    }
+    if (completedAt != null && readings.fleet().changing() > 0) {
+      completedAt = null;
+    }
+    decideOnFailures();
+    layout.turns().forEach(this::movePast);
+    if (decision != null) {
+      settle(decision);
+    } else if (completedAt == null && isComplete()) {
+      completedAt = now;
+    }
+  }
+
+  private void decideOnFailures() {
+    var action = state.policy().failure().action();
+    int failed = readings.fleet().failed();
+    if (completedAt != null || action == Action.CONTINUE) {
+      return;
+    }
+    if (decision == null && failed > readings.failuresAllowed()) {
+      var first = readings.first(r -> r.takesPart() && r.onTarget(Outcome.FAILED));
+      decide(
+          new Reason(
+              "ClustersFailed",
+              "%s of %s failed, %s may; %s: %s"
+                  .formatted(
+                      failed,
+                      Words.clusters(readings.fleet().takingPart()),
+                      readings.failuresAllowed(),
+                      state.clusters().get(first).name(),
+                      readings.failure(first).message())),
+          Set.of());
+    }
+    if (decision != null && decision.action() == Action.ROLLBACK_STAGE) {
+      var failing = new HashSet<>(decision.stages());
+      for (int s = 0; s < layout.stages().size(); s++) {
+        if (readings.stage(s).failed() > 0) {
+          failing.add(layout.stages().get(s).name());
+        }
+      }
+      decision = withStages(decision, failing);
+    }
+  }
+
+  /** Rolling back to what is being rolled out leads nowhere either. */
+  private void decide(Reason reason, Set<String> failing) {
+    var action = state.policy().failure().action();
+    boolean back = action != Action.HALT;
+    var stable = state.stableRevision();
+    decision =
+        back && (stable == null || stable.equals(state.targetRevision()))
+            ? new Decision(
+                Action.HALT,
+                ReasonCode.NOTHING_TO_ROLL_BACK_TO.because(
+                    reason.message()
+                        + "; no other revision was ever rolled out completely, so there is nothing to roll back to"),
+                now,
+                null,
+                state.attempt(),
+                Set.of())
+            : new Decision(action, reason, now, null, state.attempt(), failing);
+  }
+
+  private void movePast(int s) {
+    var stage = layout.stages().get(s);
+    if (progress(s).passed()
+        || decision != null
+        || readings.refused()
+        || readings.fleet().takingPart() == 0
+        || !layout.before().get(s).stream().allMatch(b -> progress(b).passed())) {
+      return;
+    }
+    update(s, p -> p.startedAt() != null ? p : started(p, now));
+    if (!isDone(s)) {
+      update(s, p -> new StageProgress(p.startedAt(), null, 0, null, null, p.sampled()));
+      return;
+    }
+    update(s, p -> p.succeededAt() != null ? p : succeeded(p, now));
+    while (progress(s).gatesPassed() < stage.gates().size()) {
+      var waiting = waitsAt(s, stage.gates().get(progress(s).gatesPassed()));
+      if (waiting != null) {
+        gates.put(s, waiting);
+        return;
+      }
+      update(s, p -> atGate(p, p.gatesPassed() + 1, null));
+    }
+    update(s, p -> passed(p, now));
+  }
+
+  private @Nullable Waiting waitsAt(int s, Gate gate) {
+    var name = layout.stages().get(s).name();
+    int place = progress(s).gatesPassed();
+    update(s, p -> p.gateSince() != null ? p : atGate(p, place, now));
+    var since = Objects.requireNonNull(progress(s).gateSince());
+    return switch (gate) {
+      case Gate.Soak(var duration) -> {
+        var end = Objects.requireNonNull(progress(s).succeededAt()).plus(duration);
+        yield now.isBefore(end) ? new Waiting(gate, place, end) : null;
+      }
+      case Gate.Approval() ->
+          state.approvals().contains(new Approval(name, state.targetRevision()))
+              ? null
+              : new Waiting(gate, place, null);
+      case Gate.Check(var deadline) -> {
+        var answer = state.checks().get(new CheckKey(name, place));
+        // An answer from before the gate came up speaks of what ran then.
+        if (answer != null && answer.passed() && !answer.at().isBefore(since)) {
+          yield null;
+        }
+        var end = since.plus(deadline);
+        if (now.isBefore(end)) {
+          yield new Waiting(gate, place, end);
+        }
+        if (state.policy().failure().action() != Action.CONTINUE) {
+          decide(
+              new Reason(
+                  "CheckFailed",
+                  "the check of stage %s did not pass within %s%s"
+                      .formatted(
+                          name,
+                          Words.duration(deadline),
+                          answer == null ? "" : ": " + answer.message())),
+              Set.of(name));
+        }
+        yield new Waiting(gate, place, null);
+      }
+    };
+  }
+
+  /** Whether nothing is to be expected of a stage's clusters any more, and few enough failed. */
+  private boolean isDone(int s) {
+    var tally = readings.stage(s);
+    return tally.settled() == tally.takingPart()
+        && (state.policy().failure().action() == Action.CONTINUE
+            || readings.fleet().failed() + tally.unresolved() <= readings.failuresAllowed());
+  }
+
+  private boolean isComplete() {
+    if (readings.fleet().takingPart() == 0) {
+      return false;
+    }
+    for (int s = 0; s < layout.stages().size(); s++) {
+      if (!progress(s).passed() || !isDone(s)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void settle(Decision decided) {
+    if (decided.action() == Action.HALT || decided.settledAt() != null) {
+      return;
+    }
+    for (int c = 0; c < state.clusters().size(); c++) {
+      var reading = readings.of(c);
+      boolean under =
+          reading.takesPart()
+              && reading.on() == Reading.On.STABLE
+              && reading.outcome() == Outcome.UPDATING;
+      boolean before =
+          readings.goesBack(c, decided)
+              && state.clusters().get(c).stable() instanceof Target.Revision;
+      if (under || before) {
+        return;
+      }
+    }
+    decision =
+        new Decision(
+            decided.action(),
+            decided.reason(),
+            decided.at(),
+            now,
+            decided.attempt(),
+            decided.stages());
+  }
+
+  private StageProgress progress(int s) {
+    return Objects.requireNonNull(stages.get(layout.stages().get(s).name()));
+  }
+
+  private void update(int s, Function<StageProgress, StageProgress> change) {
+    stages.put(layout.stages().get(s).name(), change.apply(progress(s)));
+  }
+
+  private static StageProgress withSampled(StageProgress p, Set<String> sampled) {
+    return new StageProgress(
+        p.startedAt(), p.succeededAt(), p.gatesPassed(), p.gateSince(), p.passedAt(), sampled);
+  }
+
+  private static StageProgress started(StageProgress p, Instant at) {
+    return new StageProgress(at, null, 0, null, null, p.sampled());
+  }
+
+  private static StageProgress succeeded(StageProgress p, Instant at) {
+    return new StageProgress(p.startedAt(), at, 0, null, null, p.sampled());
+  }
+
+  private static StageProgress atGate(StageProgress p, int gate, @Nullable Instant since) {
+    return new StageProgress(p.startedAt(), p.succeededAt(), gate, since, null, p.sampled());
+  }
+
+  private static StageProgress passed(StageProgress p, Instant at) {
+    return new StageProgress(
+        p.startedAt(), p.succeededAt(), p.gatesPassed(), null, at, p.sampled());
+  }
+
+  private static Decision withStages(Decision d, Set<String> stages) {
+    return new Decision(d.action(), d.reason(), d.at(), d.settledAt(), d.attempt(), stages);
+  }
+
+  /** What happened between what was remembered and what is to be remembered now. */
+  static List<RolloutStep> steps(
+      Layout layout, @Nullable RolloutProgress recorded, RolloutProgress now) {
+    var steps = new ArrayList<RolloutStep>();
+    var before = recorded != null && recorded.revision().equals(now.revision()) ? recorded : null;
+    if (before == null) {
+      steps.add(
+          new RolloutStep(
+              RolloutStep.Kind.STARTED,
+              recorded != null && recorded.completedAt() == null
+                  ? "a new rollout begins, and takes the place of one that had not completed"
+                  : "a new rollout begins"));
+    } else if (before.decision() != null && now.decision() == null) {
+      steps.add(new RolloutStep(RolloutStep.Kind.RESUMED, "the rollout is tried again"));
+    } else if (before.completedAt() != null && now.completedAt() == null) {
+      steps.add(
+          new RolloutStep(
+              RolloutStep.Kind.RESUMED,
+              "clusters that had the revision are to run something else, or came back"));
+    }
+    for (var stage : layout.stages()) {
+      var was =
+          before == null
+              ? StageProgress.NONE
+              : before.stages().getOrDefault(stage.name(), StageProgress.NONE);
+      var is = now.stages().getOrDefault(stage.name(), StageProgress.NONE);
+      if (was.startedAt() == null && is.startedAt() != null) {
+        steps.add(
+            new RolloutStep(
+                RolloutStep.Kind.STAGE_BEGUN, "stage %s begins".formatted(stage.name())));
+      }
+      if (!was.passed() && is.passed()) {
+        steps.add(
+            new RolloutStep(
+                RolloutStep.Kind.STAGE_PASSED, "stage %s was passed".formatted(stage.name())));
+      }
+    }
+    var decision = now.decision();
+    var decided = before == null ? null : before.decision();
+    if (decision != null && decided == null) {
+      steps.add(
+          decision.action() == Action.HALT
+              ? new RolloutStep(RolloutStep.Kind.HALTED, decision.reason().message())
+              : new RolloutStep(RolloutStep.Kind.ROLLING_BACK, decision.reason().message()));
+    }
+    if (decision != null
+        && decision.settledAt() != null
+        && (decided == null || decided.settledAt() == null)) {
+      steps.add(new RolloutStep(RolloutStep.Kind.ROLLED_BACK, decision.reason().message()));
+    }
+    if (now.completedAt() != null && (before == null || before.completedAt() == null)) {
+      steps.add(new RolloutStep(RolloutStep.Kind.COMPLETED, "the rollout completed"));
+    }
+    return steps;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tranche.rollout;
+
+/**
+ * Something that happened to a rollout as a whole.
+ *
+ * @param kind what
+ * @param message a sentence for people
+ */
+public record RolloutStep(Kind kind, String message) {
+  /** What can happen to a rollout. */
+  public enum Kind {
+    STARTED("RolloutStarted"),
+    RESUMED("RolloutResumed"),
+    STAGE_BEGUN("StageBegun"),
+    STAGE_PASSED("StagePassed"),
+    HALTED("RolloutHalted"),
+    ROLLING_BACK("RollingBack"),
+    ROLLED_BACK("RolledBack"),
+    COMPLETED("RolloutCompleted");
+
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    /** The word as it is written in an event. */
+    public String word() {
+      return word;
+    }
+  }
+}
