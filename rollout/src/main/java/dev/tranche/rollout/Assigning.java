@@ -180,11 +180,13 @@ final class Assigning {
       return still(
           c, ClusterState.PENDING, waiting.computeIfAbsent(reading.stage(), this::waitsForStage));
     }
-    if (reading.on() == On.STABLE && reading.outcome() == Outcome.UPDATING) {
+    if (reading.on() == On.STABLE
+        && state.policy().joining() == Joining.STABLE
+        && !isOf(facts.observed(), facts.assigned())) {
       return still(
           c,
           ClusterState.PENDING,
-          ReasonCode.SETTLING.because("has not settled on the revision that it has"));
+          ReasonCode.SETTLING.because("has not reported on the stable revision yet"));
     }
     candidates.add(new Candidate(c, target, true, ABOUT_TO));
     return still(c, ClusterState.PENDING, ABOUT_TO);
@@ -288,9 +290,13 @@ final class Assigning {
               c,
               ClusterState.PROGRESSING,
               facts.observed() != null && facts.observed().revision().equals(facts.assigned())
-                  ? facts.observed().reason()
+                  ? Objects.requireNonNull(facts.observed()).reason()
                   : NO_REPORT);
     };
+  }
+
+  private static boolean isOf(@Nullable Observation observed, @Nullable String revision) {
+    return observed != null && observed.revision().equals(revision);
   }
 
   private @Nullable Reason hindrance(ClusterFacts facts) {

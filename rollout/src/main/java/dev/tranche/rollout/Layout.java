@@ -29,6 +29,18 @@ record Layout(
     };
   }
 
+  /** With a stage after all others, for clusters that none of them takes. */
+  Layout withUnmatched() {
+    var names = stages.stream().map(Stage::name).toList();
+    var name = "unmatched";
+    while (names.contains(name)) {
+      name += "-too";
+    }
+    var all = new ArrayList<>(stages);
+    all.add(new Stage(name, _ -> true, null, null, List.of(), null, names));
+    return of(all);
+  }
+
   private static Layout of(List<Stage> stages) {
     var places = new HashMap<String, Integer>();
     for (int i = 0; i < stages.size(); i++) {

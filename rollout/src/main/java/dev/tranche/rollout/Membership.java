@@ -16,12 +16,19 @@ import java.util.Set;
 final class Membership {
   private static final int FREE = -2;
 
+  private final Layout layout;
   private final int[] stages;
   private final List<Set<String>> sampled;
 
-  private Membership(int[] stages, List<Set<String>> sampled) {
+  private Membership(Layout layout, int[] stages, List<Set<String>> sampled) {
+    this.layout = layout;
     this.stages = stages;
     this.sampled = sampled;
+  }
+
+  /** The stages, with one more where there are clusters that none of the policy takes. */
+  Layout layout() {
+    return layout;
   }
 
   /** The place of a cluster's stage; {@link Layout#NONE} where no stage takes it. */
@@ -34,12 +41,15 @@ final class Membership {
     return sampled.get(stage);
   }
 
-  static Membership of(
-      Layout layout, RolloutState state, Map<String, StageProgress> progress, Turns turns) {
+  static Membership of(RolloutState state, Map<String, StageProgress> progress, Turns turns) {
+    var layout = Layout.of(state.policy().strategy());
     var clusters = state.clusters();
     var stages = new int[clusters.size()];
     Arrays.fill(stages, FREE);
     var sampled = new ArrayList<Set<String>>();
+    boolean last =
+        state.policy().strategy() instanceof Strategy.Staged(_, var unmatchedTo)
+            && unmatchedTo == Strategy.Unmatched.LAST_STAGE;
     for (int s = 0; s < layout.stages().size(); s++) {
       var stage = layout.stages().get(s);
       var taken = stage.sample() == null ? null : sample(stage, state, stages, progress, turns);
@@ -53,15 +63,18 @@ final class Membership {
       }
       sampled.add(taken == null ? Set.of() : taken);
     }
-    int unmatched =
-        state.policy().strategy() instanceof Strategy.Staged(_, var unmatchedTo)
-                && unmatchedTo != Strategy.Unmatched.LAST_STAGE
-            ? Layout.NONE
-            : layout.stages().size() - 1;
+    boolean unmatched = false;
     for (int c = 0; c < stages.length; c++) {
-      stages[c] = stages[c] == FREE ? unmatched : stages[c];
+      if (stages[c] == FREE) {
+        stages[c] = last ? layout.stages().size() : Layout.NONE;
+        unmatched = true;
+      }
     }
-    return new Membership(stages, sampled);
+    if (unmatched && last) {
+      sampled.add(Set.of());
+      return new Membership(layout.withUnmatched(), stages, sampled);
+    }
+    return new Membership(layout, stages, sampled);
   }
 
   /** Those that were taken before stay, so that clusters that join do not change what is tried. */

@@ -111,9 +111,10 @@ final class Outlooks {
         case Gate.Soak(_) -> "soaks until " + gate.until();
         case Gate.Approval() -> "waits for an approval";
         case Gate.Check(_) ->
-            gate.until() == null
-                ? "its check did not pass"
-                : "waits for its check, until " + gate.until();
+            (gate.until() == null
+                    ? "its check did not pass in time"
+                    : "waits until %s for its check".formatted(gate.until()))
+                + (gate.answer().isEmpty() ? "" : ": " + gate.answer());
       };
     }
     var tally = readings.stage(stage);

@@ -26,8 +26,14 @@ final class Progression {
   private @Nullable Decision decision;
   private @Nullable Instant completedAt;
 
-  /** What a stage waits for once all of its clusters have succeeded. */
-  record Waiting(Gate gate, int place, @Nullable Instant until) {}
+  /**
+   * What a stage waits for once all of its clusters have succeeded.
+   *
+   * @param place of the gate among those of the stage
+   * @param until when time alone changes something; null for never
+   * @param answer what a check said last; empty where it said nothing
+   */
+  record Waiting(Gate gate, int place, @Nullable Instant until, String answer) {}
 
   private Progression(
       RolloutState state, Layout layout, Readings readings, RolloutProgress before) {
@@ -186,21 +192,22 @@ final class Progression {
     return switch (gate) {
       case Gate.Soak(var duration) -> {
         var end = Objects.requireNonNull(progress(s).succeededAt()).plus(duration);
-        yield now.isBefore(end) ? new Waiting(gate, place, end) : null;
+        yield now.isBefore(end) ? new Waiting(gate, place, end, "") : null;
       }
       case Gate.Approval() ->
           state.approvals().contains(new Approval(name, state.targetRevision()))
               ? null
-              : new Waiting(gate, place, null);
+              : new Waiting(gate, place, null, "");
       case Gate.Check(var deadline) -> {
         var answer = state.checks().get(new CheckKey(name, place));
         // An answer from before the gate came up speaks of what ran then.
         if (answer != null && answer.passed() && !answer.at().isBefore(since)) {
           yield null;
         }
+        var said = answer == null ? "" : answer.message();
         var end = since.plus(deadline);
         if (now.isBefore(end)) {
-          yield new Waiting(gate, place, end);
+          yield new Waiting(gate, place, end, said);
         }
         if (state.policy().failure().action() != Action.CONTINUE) {
           decide(
@@ -208,12 +215,10 @@ final class Progression {
                   "CheckFailed",
                   "the check of stage %s did not pass within %s%s"
                       .formatted(
-                          name,
-                          Words.duration(deadline),
-                          answer == null ? "" : ": " + answer.message())),
+                          name, Words.duration(deadline), said.isEmpty() ? "" : ": " + said)),
               Set.of(name));
         }
-        yield new Waiting(gate, place, null);
+        yield new Waiting(gate, place, null, said);
       }
     };
   }

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * have to be recorded first, and only then may anything be assigned.
  *
  * @param clusters one for each cluster of the state, in its order
- * @param stages one for each stage, in the order of the policy; one named {@code all} for the
- *     strategies without stages
+ * @param stages one for each stage, in the order of the policy, and {@code unmatched} where there
+ *     are clusters that follow after all others; one named {@code all} for the strategies without
+ *     stages
  * @param progress what to remember
  * @param stableRevision the target revision of the last rollout that completed; null where none
  *     ever did

@@ -20,10 +20,10 @@ public final class RolloutPlanner {
 
   /** Decides on this state alone; never throws. */
   public static RolloutPlan plan(RolloutState state) {
-    var layout = Layout.of(state.policy().strategy());
     var remembered = Progression.remembered(state);
     var turns = new Turns(state.policy().order(), state.targetRevision(), state.clusters());
-    var membership = Membership.of(layout, state, remembered.stages(), turns);
+    var membership = Membership.of(state, remembered.stages(), turns);
+    var layout = membership.layout();
     var readings = new Readings(state, layout, membership);
     var moved = Progression.move(state, layout, readings, membership, remembered);
     var assigning = new Assigning(state, layout, readings, moved);

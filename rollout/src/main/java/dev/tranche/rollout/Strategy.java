@@ -31,7 +31,7 @@ public sealed interface Strategy {
 
   /** What happens to clusters that no stage takes. */
   enum Unmatched {
-    /** They belong to the last stage of the list. */
+    /** They follow as a stage of their own, {@code unmatched}, after all others. */
     LAST_STAGE,
     /** They stay as they are. */
     IGNORE,
