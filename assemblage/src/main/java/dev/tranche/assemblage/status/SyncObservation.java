@@ -10,6 +10,7 @@ import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,11 @@ public record SyncObservation(
   public SyncStatus status(
       SyncKey key, @Nullable String revision, @Nullable SyncStatus previous, Instant now) {
     @Nullable String since =
-        previous != null && previous.state() == state ? previous.lastTransitionTime() : null;
+        previous != null
+                && previous.state() == state
+                && Objects.equals(previous.revision(), revision)
+            ? previous.lastTransitionTime()
+            : null;
     return new SyncStatus(
         key.origin(),
         key.name(),

@@ -71,6 +71,12 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
       return this;
     }
 
+    /** Only objects with a label of this name, whatever its value. */
+    public Builder<T> withLabel(String label) {
+      selection = objects -> objects.withLabel(label);
+      return this;
+    }
+
     /** Only objects whose field has this value. */
     public Builder<T> withField(String field, String value) {
       selection = objects -> objects.withField(field, value);

@@ -2,18 +2,21 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.hub.Events;
 import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
-import dev.tranche.rollout.Reason;
+import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutPlan;
 import dev.tranche.rollout.RolloutPlanner;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
@@ -24,14 +27,19 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,11 +54,15 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   /** For what no event tells of: a kind that gets installed, an outage of discovery. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
+  private static final Duration AFTER_CONFLICT = Duration.ofMillis(100);
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
+
   private final ModuleFleet fleet;
+  private final ModuleHistory history;
+  private final ModuleChecks checks;
   private final AssignmentWriter assignments;
   private final Events events;
   private final Clock clock;
-  private final KubernetesSerialization serialization;
   private final ModuleMetrics metrics;
   private final SimpleInboundEventSource<M> wakeUps = new SimpleInboundEventSource<>("fleet");
   private final Map<String, Instant> counted = new ConcurrentHashMap<>();
@@ -58,16 +70,18 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   FleetModuleReconciler(
       ModuleFleet fleet,
+      ModuleHistory history,
+      ModuleChecks checks,
       AssignmentWriter assignments,
       Events events,
       Clock clock,
-      KubernetesSerialization serialization,
       ModuleMetrics metrics) {
     this.fleet = fleet;
+    this.history = history;
+    this.checks = checks;
     this.assignments = assignments;
     this.events = events;
     this.clock = clock;
-    this.serialization = serialization;
     this.metrics = metrics;
   }
 
@@ -86,27 +100,84 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   @Override
   public UpdateControl<M> reconcile(M module, Context<M> context) {
-    var snapshot = fleet.of(module);
-    var plan = RolloutPlanner.plan(snapshot.state());
-    metrics.record(module, plan);
-    carryOut(module, snapshot, plan);
+    try {
+      return bringForward(module, context);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      // Somebody changed the module meanwhile, so what was decided is to be decided again.
+      return UpdateControl.<M>noUpdate().rescheduleAfter(AFTER_CONFLICT);
+    }
+  }
+
+  private UpdateControl<M> bringForward(M module, Context<M> context) {
+    // What is recorded must be read back as it was.
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var snapshot = fleet.of(module, now);
     if (isLoading(module, snapshot)) {
       return UpdateControl.<M>noUpdate().rescheduleAfter(LOOK_AGAIN);
     }
-    var status =
-        ModuleStatuses.of(
-            module,
-            ModuleRevision.of(module, serialization),
-            withTroubles(module, plan),
-            snapshot.unresolvable().values(),
-            clock.instant());
-    var again = report(module, status, context);
-    if (again == null && !snapshot.unresolvable().isEmpty()) {
-      again = LOOK_AGAIN;
+    var plan = RolloutPlanner.plan(snapshot.state());
+    metrics.record(module, plan);
+    history.record(module, snapshot.content());
+    record(module, snapshot, plan, context);
+    checks.want(module, plan.checks(), snapshot.content().revision());
+    carryOut(module, snapshot, plan);
+    history.trim(module, snapshot.inUse());
+    var again = report(module, status(module, snapshot, withTroubles(module, plan)), context);
+    return again(plan, snapshot, again)
+        .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
+        .orElseGet(UpdateControl::noUpdate);
+  }
+
+  /** What follows from progress may only be carried out once the progress is recorded. */
+  private void record(
+      M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan, Context<M> context) {
+    var stable = module.getStatus() == null ? null : module.getStatus().stableRevision();
+    if (plan.progress().equals(RolloutRecord.progress(module.getStatus()))
+        && Objects.equals(plan.stableRevision(), stable)) {
+      return;
     }
-    return again == null
-        ? UpdateControl.noUpdate()
-        : UpdateControl.<M>noUpdate().rescheduleAfter(again);
+    write(module, status(module, snapshot, plan), context);
+    plan.steps()
+        .forEach(step -> {
+          var message = ModuleStatuses.version(module) + ": " + step.message();
+          log.atInfo()
+              .addKeyValue("kind", module.getKind())
+              .addKeyValue("module", ObjectKey.of(module))
+              .addKeyValue("revision", plan.progress().revision())
+              .addKeyValue("step", step.kind().word())
+              .log(message);
+          events.emit(
+              module,
+              switch (step.kind()) {
+                case HALTED, ROLLING_BACK, ROLLED_BACK -> Events.Type.WARNING;
+                case STARTED, RESUMED, STAGE_BEGUN, STAGE_PASSED, COMPLETED -> Events.Type.NORMAL;
+              },
+              step.kind().word(),
+              "Rollout",
+              message);
+        });
+  }
+
+  private ModuleStatus status(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {
+    return ModuleStatuses.of(
+        module, plan, snapshot.unresolvable().values(), snapshot.problem(), clock.instant());
+  }
+
+  private Optional<Duration> again(
+      RolloutPlan plan, ModuleFleet.Snapshot snapshot, @Nullable Duration report) {
+    return Stream.of(
+            Optional.ofNullable(report),
+            snapshot.unresolvable().isEmpty()
+                ? Optional.<Duration>empty()
+                : Optional.of(LOOK_AGAIN),
+            Optional.ofNullable(plan.nextLook())
+                .map(next -> Duration.between(clock.instant(), next))
+                .map(wait -> wait.isPositive() ? wait : AT_ONCE))
+        .flatMap(Optional::stream)
+        .min(Comparator.naturalOrder());
   }
 
   @Override
@@ -121,6 +192,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         });
     if (waitingFor.isEmpty() && !anyHolderIsStored(module, context)) {
       fleet.forget(module);
+      checks.forget(module);
       metrics.forget(module);
       counted.remove(module.getMetadata().getUid());
       loading.remove(module.getMetadata().getUid());
@@ -147,12 +219,14 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   private void carryOut(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {
     var namespace = module.getMetadata().getNamespace();
-    plan.clusters().stream()
-        .filter(ClusterPlan::assign)
-        .forEach(cluster ->
-            assignments.assign(
-                new ObjectKey(namespace, cluster.cluster()),
-                Objects.requireNonNull(snapshot.wanted().get(cluster.cluster()))));
+    for (var cluster : plan.clusters()) {
+      var revision = cluster.assign();
+      if (revision != null) {
+        assignments.assign(
+            new ObjectKey(namespace, cluster.cluster()),
+            Objects.requireNonNull(snapshot.contents().find(cluster.cluster(), revision)));
+      }
+    }
     if (!snapshot.state().suspended()) {
       snapshot
           .departed()
@@ -166,7 +240,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       return plan;
     }
     var namespace = module.getMetadata().getNamespace();
-    return new RolloutPlan(
+    var clusters =
         plan.clusters().stream()
             .map(cluster ->
                 cluster.state() != ClusterState.PENDING
@@ -177,12 +251,22 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
                         .map(trouble ->
                             new ClusterPlan(
                                 cluster.cluster(),
+                                cluster.stage(),
                                 ClusterState.FAILED,
-                                new Reason("AssignmentNotWritten", trouble),
+                                ReasonCode.ASSIGNMENT_NOT_WRITTEN.because(trouble),
                                 cluster.assign(),
                                 false))
                         .orElse(cluster))
-            .toList());
+            .toList();
+    return new RolloutPlan(
+        clusters,
+        plan.stages(),
+        plan.progress(),
+        plan.stableRevision(),
+        plan.outlook(),
+        plan.steps(),
+        plan.checks(),
+        plan.nextLook());
   }
 
   /**
@@ -206,36 +290,51 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     if (!turned && last != null && now.isBefore(last.plus(COUNTING))) {
       return Duration.between(now, last.plus(COUNTING));
     }
+    write(module, status, context);
+    return null;
+  }
+
+  /**
+   * Writes a status over the one that it was worked out from, so that no other replica's progress
+   * is lost.
+   */
+  private void write(M module, ModuleStatus status, Context<M> context) {
     var patch = named();
     patch.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(module.getMetadata().getNamespace())
             .withName(module.getMetadata().getName())
+            .withResourceVersion(module.getMetadata().getResourceVersion())
             .build());
     patch.setStatus(status);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(module, patch, context);
-    counted.put(module.getMetadata().getUid(), now);
-    if (before == null
-        || !before.getReason().equals(after.getReason())
-        || !before.getStatus().equals(after.getStatus())) {
-      log.atInfo()
-          .addKeyValue("kind", module.getKind())
-          .addKeyValue("module", ObjectKey.of(module))
-          .addKeyValue("ready", after.getStatus())
-          .addKeyValue("reason", after.getReason())
-          .log(after.getMessage());
-      events.emit(
-          module,
-          "True".equals(after.getStatus())
-                  || "RollingOut".equals(after.getReason())
-                  || "Withdrawing".equals(after.getReason())
-              ? Events.Type.NORMAL
-              : Events.Type.WARNING,
-          after.getReason(),
-          "Reconcile",
-          after.getMessage());
+    var written = PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(module, patch, context);
+    var before = ModuleStatuses.ready(module.getStatus());
+    module.setStatus(status);
+    module.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
+    counted.put(module.getMetadata().getUid(), clock.instant());
+    tell(module, before, Objects.requireNonNull(ModuleStatuses.ready(status)));
+  }
+
+  private void tell(M module, @Nullable Condition before, Condition after) {
+    if (before != null
+        && before.getReason().equals(after.getReason())
+        && before.getStatus().equals(after.getStatus())) {
+      return;
     }
-    return null;
+    log.atInfo()
+        .addKeyValue("kind", module.getKind())
+        .addKeyValue("module", ObjectKey.of(module))
+        .addKeyValue("ready", after.getStatus())
+        .addKeyValue("reason", after.getReason())
+        .log(after.getMessage());
+    events.emit(
+        module,
+        "True".equals(after.getStatus()) || ModuleStatuses.isOrdinary(after.getReason())
+            ? Events.Type.NORMAL
+            : Events.Type.WARNING,
+        after.getReason(),
+        "Reconcile",
+        after.getMessage());
   }
 
   /** Asked of the API server itself, since a cache that lags would let a module go too early. */

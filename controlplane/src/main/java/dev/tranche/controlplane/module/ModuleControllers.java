@@ -1,7 +1,10 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.check.CheckKey;
+import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
+import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.hub.Events;
 import dev.tranche.controlplane.hub.Namespaces;
 import dev.tranche.controlplane.hub.ObjectCache;
@@ -11,6 +14,7 @@ import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -42,6 +46,9 @@ public final class ModuleControllers implements AutoCloseable {
    */
   public static final String FINALIZER = FleetModule.GROUP + "/module";
 
+  /** The annotation whose change has a rollout tried again that the failure policy stopped. */
+  public static final String RETRY = FleetModule.GROUP + "/retry";
+
   /** Long enough for a module that was just made to reach our cache. */
   private static final Duration STRAY_PERIOD = Duration.ofSeconds(5);
 
@@ -53,7 +60,12 @@ public final class ModuleControllers implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final ObjectCache<Module> modules;
   private final ObjectCache<BootstrapModule> bootstrapModules;
+  private final KnownModules known;
+  private final ObjectCache<RolloutApproval> approvals;
+  private final ModuleHistory history;
+  private final ChecksUnderway checks;
   private final ReferencedObjects references;
+  private final RolloutApprovalReconciler approvalReconciler;
   private final ModuleReconciler moduleReconciler;
   private final BootstrapModuleReconciler bootstrapModuleReconciler;
   private final Throttle<ObjectKey> moduleNews;
@@ -75,14 +87,30 @@ public final class ModuleControllers implements AutoCloseable {
     this.timer = timer;
     modules = ObjectCache.of(client, Module.class, namespaces).build();
     bootstrapModules = ObjectCache.of(client, BootstrapModule.class, namespaces).build();
+    known = new KnownModules(modules, bootstrapModules);
+    approvals = ObjectCache.of(client, RolloutApproval.class, namespaces).build();
+    history = new ModuleHistory(client, namespaces);
+    checks = new ChecksUnderway(new CheckSecrets(client), clock, this::answered);
     references = new ReferencedObjects(client, clock, this::wakeAll);
-    var fleet = new ModuleFleet(clusters, assemblages, bootstrapModules, references, assignments);
+    var moduleChecks = new ModuleChecks(checks);
+    var fleet =
+        new ModuleFleet(
+            clusters,
+            assemblages,
+            known,
+            approvals,
+            history,
+            references,
+            assignments,
+            moduleChecks,
+            client.getKubernetesSerialization());
     var metrics = new ModuleMetrics(registry);
-    var serialization = client.getKubernetesSerialization();
     moduleReconciler =
-        new ModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
+        new ModuleReconciler(fleet, history, moduleChecks, assignments, events, clock, metrics);
     bootstrapModuleReconciler =
-        new BootstrapModuleReconciler(fleet, assignments, events, clock, serialization, metrics);
+        new BootstrapModuleReconciler(
+            fleet, history, moduleChecks, assignments, events, clock, metrics);
+    approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
     moduleNews = new Throttle<>(NEWS_PERIOD, timer, moduleReconciler::wake);
     bootstrapModuleNews = new Throttle<>(NEWS_PERIOD, timer, bootstrapModuleReconciler::wake);
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
@@ -90,28 +118,36 @@ public final class ModuleControllers implements AutoCloseable {
     assignments.onTrouble(
         (cluster, syncs) -> syncs.forEach(sync -> wake(cluster.namespace(), sync)));
     bootstrapModules.onChange(this::bootstrapModuleChanged);
+    modules.onChange((before, after) -> moduleChanged(before, after, moduleNews));
+    bootstrapModules.onChange((before, after) -> moduleChanged(before, after, bootstrapModuleNews));
+    approvals.onChange(this::approvalChanged);
   }
 
   /** The reconcilers, to be registered. */
-  public List<Reconciler<? extends FleetModule>> reconcilers() {
-    return List.of(moduleReconciler, bootstrapModuleReconciler);
+  public List<Reconciler<? extends HasMetadata>> reconcilers() {
+    return List.of(moduleReconciler, bootstrapModuleReconciler, approvalReconciler);
   }
 
   /** Starts to read; returns at once. */
   public void start() {
     modules.start();
     bootstrapModules.start();
+    approvals.start();
+    history.start();
   }
 
   /** Whether everything was read once. */
   public boolean synced() {
-    return modules.synced() && bootstrapModules.synced();
+    return modules.synced() && bootstrapModules.synced() && approvals.synced() && history.synced();
   }
 
   @Override
   public void close() {
     modules.close();
     bootstrapModules.close();
+    approvals.close();
+    history.close();
+    checks.close();
     references.close();
   }
 
@@ -124,6 +160,55 @@ public final class ModuleControllers implements AutoCloseable {
 
   private void wakeModules(String namespace) {
     modules.inNamespace(namespace).forEach(module -> moduleNews.call(ObjectKey.of(module)));
+  }
+
+  /** Of what no generation tells. */
+  private <M extends FleetModule> void moduleChanged(
+      @Nullable M before, @Nullable M after, Throttle<ObjectKey> news) {
+    var module = Objects.requireNonNull(after == null ? before : after);
+    var key = ObjectKey.of(module);
+    if (before != null && after != null && !Objects.equals(retry(before), retry(after))) {
+      news.call(key);
+    }
+    if (before == null || after == null || generationChanged(before, after)) {
+      known.dependents(module.getKind(), key).forEach(news::call);
+    }
+    if (before == null
+        || after == null
+        || !Objects.equals(before.getStatus(), after.getStatus())
+        || generationChanged(before, after)) {
+      approvals.inNamespace(key.namespace()).stream()
+          .filter(approval -> KnownModules.isMeant(approval, module))
+          .forEach(approval -> approvalReconciler.wake(ObjectKey.of(approval)));
+    }
+  }
+
+  private static @Nullable String retry(FleetModule module) {
+    var annotations = module.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(RETRY);
+  }
+
+  private void approvalChanged(@Nullable RolloutApproval before, @Nullable RolloutApproval after) {
+    if (before != null && after != null && !generationChanged(before, after)) {
+      return;
+    }
+    var approval = Objects.requireNonNull(after == null ? before : after);
+    wake(
+        approval.getMetadata().getNamespace(),
+        new SyncKey(
+            KnownModules.kind(approval.getSpec().moduleRef()),
+            approval.getSpec().moduleRef().name()));
+  }
+
+  private void answered(CheckKey check) {
+    modules
+        .all()
+        .filter(module -> check.module().equals(module.getMetadata().getUid()))
+        .forEach(module -> moduleNews.call(ObjectKey.of(module)));
+    bootstrapModules
+        .all()
+        .filter(module -> check.module().equals(module.getMetadata().getUid()))
+        .forEach(module -> bootstrapModuleNews.call(ObjectKey.of(module)));
   }
 
   private void bootstrapModuleChanged(
@@ -172,11 +257,9 @@ public final class ModuleControllers implements AutoCloseable {
 
   private void wake(String namespace, SyncKey key) {
     var module = new ObjectKey(namespace, key.name());
-    if (key.origin().equals("BootstrapModule")) {
-      bootstrapModuleNews.call(module);
-    } else {
-      moduleNews.call(module);
-    }
+    var news = key.origin().equals("BootstrapModule") ? bootstrapModuleNews : moduleNews;
+    news.call(module);
+    known.dependents(key.origin(), module).forEach(news::call);
   }
 
   private boolean isKnown(String namespace, SyncKey key) {

@@ -5,21 +5,33 @@ import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
+import dev.tranche.controlplane.history.ModuleContent;
+import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.hub.ObjectCache;
 import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.controlplane.rollout.ModulePolicy;
+import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblageStatus;
+import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
+import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
+import dev.tranche.rollout.Approval;
 import dev.tranche.rollout.ClusterFacts;
+import dev.tranche.rollout.Hold;
 import dev.tranche.rollout.Observation;
 import dev.tranche.rollout.Reason;
+import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutState;
 import dev.tranche.rollout.Standing;
 import dev.tranche.rollout.Target;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -27,7 +39,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,43 +52,81 @@ final class ModuleFleet {
 
   private final Clusters clusters;
   private final ObjectCache<RemoteAssemblage> assemblages;
-  private final ObjectCache<BootstrapModule> bootstrapModules;
+  private final KnownModules modules;
+  private final ObjectCache<RolloutApproval> approvals;
+  private final ModuleHistory history;
   private final ReferencedObjects references;
   private final AssignmentWriter assignments;
+  private final ModuleChecks checks;
+  private final KubernetesSerialization serialization;
   private final Map<String, ModuleMemory> memories = new ConcurrentHashMap<>();
 
   ModuleFleet(
       Clusters clusters,
       ObjectCache<RemoteAssemblage> assemblages,
-      ObjectCache<BootstrapModule> bootstrapModules,
+      KnownModules modules,
+      ObjectCache<RolloutApproval> approvals,
+      ModuleHistory history,
       ReferencedObjects references,
-      AssignmentWriter assignments) {
+      AssignmentWriter assignments,
+      ModuleChecks checks,
+      KubernetesSerialization serialization) {
     this.clusters = clusters;
     this.assemblages = assemblages;
-    this.bootstrapModules = bootstrapModules;
+    this.modules = modules;
+    this.approvals = approvals;
+    this.history = history;
     this.references = references;
     this.assignments = assignments;
+    this.checks = checks;
+    this.serialization = serialization;
   }
 
   /**
    * What is known at one moment.
    *
    * @param state what the planner decides on
-   * @param wanted what each selected cluster should run, where that can be worked out
+   * @param content what the module declares
+   * @param inUse the revisions of its history that matter
+   * @param unresolvable why it cannot be worked out what a cluster should run, by cluster
    * @param departed clusters that are no longer selected and still have the module
+   * @param problem what only an edit of the module puts right; null where there is nothing
    */
   record Snapshot(
       RolloutState state,
-      Map<String, AssignedSync> wanted,
+      ModuleContent content,
+      Set<String> inUse,
       Map<String, Resolution.Unresolvable> unresolvable,
-      List<ObjectKey> departed) {}
+      List<ObjectKey> departed,
+      @Nullable Reason problem,
+      Contents contents) {}
 
-  Snapshot of(FleetModule module) {
+  /** What the revisions that a cluster may be assigned stand for. */
+  @FunctionalInterface
+  interface Contents {
+    /** Null where the revision is none that the cluster may be assigned. */
+    @Nullable AssignedSync find(String cluster, String revision);
+  }
+
+  Snapshot of(FleetModule module, Instant now) {
     var key = keyOf(module);
     var memory = memoryOf(module);
-    var bootstraps = bootstrapsBefore(module);
+    var content = ModuleContent.of(module, serialization);
+    var stableRevision = module.getStatus() == null ? null : module.getStatus().stableRevision();
+    var stable = stableRevision == null ? null : find(module, content, stableRevision);
+    var pins = new ModulePins(module, word -> find(module, content, word));
+    var dependencies = modules.dependencies(module);
+    var bootstraps = modules.bootstrapsBefore(module);
+    var policy = ModulePolicy.of(module.getSpec());
+    var contents = new ArrayList<ModuleContent>(pins.contents());
+    contents.add(content);
+    if (stable != null) {
+      contents.add(stable);
+    }
+    var inUse = contents.stream().map(ModuleContent::revision).collect(Collectors.toSet());
+    memory.keep(inUse);
+    Contents found = (cluster, revision) -> find(contents, memory, key, cluster, revision);
     var facts = new ArrayList<ClusterFacts>();
-    var wanted = new LinkedHashMap<String, AssignedSync>();
     var unresolvable = new LinkedHashMap<String, Resolution.Unresolvable>();
     var departed = new ArrayList<ObjectKey>();
     var selector = module.getSpec().selector();
@@ -86,46 +138,62 @@ final class ModuleFleet {
           var assemblage =
               assemblages
                   .find(cluster.key())
-                  .filter(a -> a.getMetadata().getDeletionTimestamp() == null);
+                  .filter(a -> a.getMetadata().getDeletionTimestamp() == null)
+                  .orElse(null);
+          var entry = assemblage == null ? null : entry(assemblage, key);
           if (selector == null || !selector.matches(cluster.labels())) {
-            if (!cluster.paused() && assemblage.map(a -> entry(a, key)).isPresent()) {
+            if (!cluster.paused() && entry != null) {
               departed.add(cluster.key());
             }
             return;
           }
           var name = cluster.key().name();
-          var target =
-              switch (memory.resolve(name)) {
-                case Resolution.Resolved resolved -> {
-                  wanted.put(
-                      name,
-                      new AssignedSync(
-                          key.origin(),
-                          key.name(),
-                          resolved.revision(),
-                          resolved.sync().source(),
-                          resolved.sync().syncPackage()));
-                  yield new Target.Revision(resolved.revision());
-                }
-                case Resolution.Unresolvable trouble -> {
-                  unresolvable.put(name, trouble);
-                  yield new Target.Unresolvable(
-                      new Reason(trouble.reason().toString(), trouble.message()));
-                }
-              };
+          var resolution = memory.resolve(content, name);
+          if (resolution instanceof Resolution.Unresolvable trouble) {
+            unresolvable.put(name, trouble);
+          }
+          var status = assemblage == null ? null : status(assemblage, key);
           facts.add(
               new ClusterFacts(
                   name,
+                  cluster.labels(),
                   standing(cluster),
-                  hold(cluster, assemblage, key, bootstraps),
-                  target,
-                  assemblage
-                      .map(a -> assigned(cluster, a, key, wanted.get(name), memory))
-                      .orElse(null),
-                  assemblage.map(a -> observed(a, key)).orElse(null)));
+                  hold(cluster, assemblage, entry != null, bootstraps, dependencies),
+                  pins.of(name, cluster.labels(), pinned -> target(memory.resolve(pinned, name))),
+                  target(resolution),
+                  stableRevision == null
+                      ? null
+                      : stable == null
+                          ? new Target.Unresolvable(
+                              new Reason(
+                                  "RevisionNotFound",
+                                  "the history has no revision " + stableRevision))
+                          : target(memory.resolve(stable, name)),
+                  entry == null ? null : entry.revision(),
+                  assemblage != null
+                      && entry != null
+                      && isTampered(cluster, assemblage, entry, found, memory),
+                  observed(status),
+                  entry == null ? null : since(name, entry.revision(), status, memory, now)));
         });
     return new Snapshot(
-        new RolloutState(module.getSpec().suspended(), facts), wanted, unresolvable, departed);
+        new RolloutState(
+            now,
+            module.getSpec().suspended(),
+            content.revision(),
+            stableRevision,
+            policy.policy(),
+            facts,
+            RolloutRecord.progress(module.getStatus()),
+            attempt(module),
+            approvals(module),
+            checks.answers(module, content.revision())),
+        content,
+        inUse,
+        unresolvable,
+        departed,
+        policy.problem() != null ? policy.problem() : dependencies.circle(),
+        found);
   }
 
   /** The assemblages that have something of a module, be it only in their status. */
@@ -160,105 +228,177 @@ final class ModuleFleet {
   }
 
   private ModuleMemory memoryOf(FleetModule module) {
-    return Objects.requireNonNull(
-        memories.compute(
-            module.getMetadata().getUid(),
-            (uid, before) ->
-                before != null && before.isOf(module)
-                    ? before
-                    : new ModuleMemory(module, references)));
+    return memories.computeIfAbsent(
+        module.getMetadata().getUid(),
+        uid -> new ModuleMemory(module.getMetadata().getNamespace(), references));
   }
 
-  /** The BootstrapModules that a cluster must have before its first assignment of this module. */
-  private List<BootstrapModule> bootstrapsBefore(FleetModule module) {
-    return module instanceof BootstrapModule
-        ? List.of()
-        : bootstrapModules.inNamespace(module.getMetadata().getNamespace()).stream()
-            .filter(bootstrap -> bootstrap.getMetadata().getDeletionTimestamp() == null)
-            .sorted(Comparator.comparing(bootstrap -> bootstrap.getMetadata().getName()))
-            .toList();
+  private @Nullable ModuleContent find(FleetModule module, ModuleContent declared, String word) {
+    return word.equals(declared.revision()) ? declared : history.find(module, word).orElse(null);
   }
 
-  private static Standing standing(ClusterView cluster) {
-    if (!cluster.initialized()) {
-      return new Standing.NotReady(
-          new Reason(
-              "ControlPlaneNotInitialized",
-              "Cluster API does not say yet that its control plane is initialised"));
-    }
-    if (cluster.kubeconfig() instanceof KubeconfigState.Absent) {
-      return new Standing.NotReady(
-          new Reason(
-              "KubeconfigMissing",
-              "there is no Secret %s with a kubeconfig yet".formatted(cluster.kubeconfigSecret())));
-    }
-    if (cluster.unreachable() != null) {
-      return new Standing.Unreachable(
-          new Reason(
-              "RemoteConnectionProbeFailed",
-              "Cluster API cannot reach it: " + cluster.unreachable()));
-    }
-    return new Standing.Participating();
-  }
-
-  private static @Nullable Reason hold(
-      ClusterView cluster,
-      Optional<RemoteAssemblage> assemblage,
+  private static @Nullable AssignedSync find(
+      List<ModuleContent> contents,
+      ModuleMemory memory,
       SyncKey key,
-      List<BootstrapModule> bootstraps) {
-    if (cluster.paused()) {
-      return new Reason("ClusterPaused", PAUSED);
-    }
-    if (assemblage.map(a -> entry(a, key)).isEmpty()) {
-      for (var bootstrap : bootstraps) {
-        var selector = bootstrap.getSpec().selector();
-        if (selector != null
-            && selector.matches(cluster.labels())
-            && assemblage
-                .map(a -> status(a, keyOf(bootstrap)))
-                .map(SyncStatus::appliedRevision)
-                .isEmpty()) {
-          return new Reason(
-              "WaitingForBootstrap",
-              "BootstrapModule %s was not applied there yet"
-                  .formatted(bootstrap.getMetadata().getName()));
-        }
+      String cluster,
+      String revision) {
+    for (var content : contents) {
+      if (memory.resolve(content, cluster) instanceof Resolution.Resolved resolved
+          && resolved.revision().equals(revision)) {
+        return new AssignedSync(
+            key.origin(),
+            key.name(),
+            revision,
+            resolved.sync().source(),
+            resolved.sync().syncPackage());
       }
     }
     return null;
   }
 
-  /**
-   * The revision that is assigned, or a word that is none where the entry is not as we wrote it.
-   */
-  private @Nullable String assigned(
+  private static Target target(Resolution resolution) {
+    return switch (resolution) {
+      case Resolution.Resolved resolved -> new Target.Revision(resolved.revision());
+      case Resolution.Unresolvable trouble ->
+          new Target.Unresolvable(new Reason(trouble.reason().toString(), trouble.message()));
+    };
+  }
+
+  /** What a person can change to have a rollout tried again that the failure policy stopped. */
+  private String attempt(FleetModule module) {
+    var rollout = module.getSpec().rollout();
+    var failure =
+        rollout == null || rollout.failure() == null ? "" : serialization.asJson(rollout.failure());
+    var annotations = module.getMetadata().getAnnotations();
+    var retry = annotations == null ? "" : annotations.getOrDefault(ModuleControllers.RETRY, "");
+    return Integer.toHexString(Objects.hash(failure, retry));
+  }
+
+  private Set<Approval> approvals(FleetModule module) {
+    return approvals.inNamespace(module.getMetadata().getNamespace()).stream()
+        .filter(approval -> approval.getMetadata().getDeletionTimestamp() == null)
+        .filter(approval -> KnownModules.isMeant(approval, module))
+        .map(approval -> new Approval(approval.getSpec().stage(), approval.getSpec().revision()))
+        .collect(Collectors.toSet());
+  }
+
+  private static Standing standing(ClusterView cluster) {
+    if (!cluster.initialized()) {
+      return new Standing.NotReady(
+          ReasonCode.CONTROL_PLANE_NOT_INITIALIZED.because(
+              "Cluster API does not say yet that its control plane is initialised"));
+    }
+    if (cluster.kubeconfig() instanceof KubeconfigState.Absent) {
+      return new Standing.NotReady(
+          ReasonCode.KUBECONFIG_MISSING.because(
+              "there is no Secret %s with a kubeconfig yet".formatted(cluster.kubeconfigSecret())));
+    }
+    if (cluster.unreachable() != null) {
+      return new Standing.Unreachable(
+          ReasonCode.REMOTE_CONNECTION_PROBE_FAILED.because(
+              "Cluster API cannot reach it: " + cluster.unreachable()));
+    }
+    return new Standing.Participating();
+  }
+
+  private @Nullable Hold hold(
       ClusterView cluster,
-      RemoteAssemblage assemblage,
-      SyncKey key,
-      @Nullable AssignedSync wanted,
-      ModuleMemory memory) {
-    var entry = entry(assemblage, key);
-    if (entry == null) {
+      @Nullable RemoteAssemblage assemblage,
+      boolean assignedBefore,
+      List<BootstrapModule> bootstraps,
+      KnownModules.Dependencies dependencies) {
+    if (cluster.paused()) {
+      return new Hold(ReasonCode.CLUSTER_PAUSED.because(PAUSED), false);
+    }
+    if (!assignedBefore) {
+      for (var bootstrap : bootstraps) {
+        var selector = bootstrap.getSpec().selector();
+        var status = assemblage == null ? null : status(assemblage, keyOf(bootstrap));
+        if (selector != null
+            && selector.matches(cluster.labels())
+            && (status == null || status.appliedRevision() == null)) {
+          return new Hold(
+              ReasonCode.WAITING_FOR_BOOTSTRAP.because(
+                  "BootstrapModule %s was not applied there yet"
+                      .formatted(bootstrap.getMetadata().getName())),
+              true);
+        }
+      }
+    }
+    if (dependencies.circle() != null) {
+      return new Hold(dependencies.circle(), true);
+    }
+    for (var dependency : dependencies.names()) {
+      var missing = missing(cluster, assemblage, dependency, dependencies.find(dependency));
+      if (missing != null) {
+        return new Hold(ReasonCode.DEPENDENCY_NOT_READY.because(missing), true);
+      }
+    }
+    return null;
+  }
+
+  /** Why a module does not count as succeeded on a cluster; null where it does. */
+  private @Nullable String missing(
+      ClusterView cluster,
+      @Nullable RemoteAssemblage assemblage,
+      String name,
+      @Nullable FleetModule dependency) {
+    if (dependency == null) {
+      return "there is no module %s, on which it depends".formatted(name);
+    }
+    var selector = dependency.getSpec().selector();
+    if (selector == null || !selector.matches(cluster.labels())) {
+      return "%s %s, on which it depends, does not select the cluster"
+          .formatted(dependency.getKind(), name);
+    }
+    var key = keyOf(dependency);
+    var entry = assemblage == null ? null : entry(assemblage, key);
+    var status = assemblage == null ? null : status(assemblage, key);
+    if (entry != null
+        && status != null
+        && entry.revision().equals(status.revision())
+        && status.state() == SyncState.SUCCEEDED
+        && isWanted(dependency, cluster.key().name(), entry.revision())) {
       return null;
     }
-    if (wanted == null || !entry.revision().equals(wanted.revision())) {
-      return entry.revision();
-    }
+    return "%s %s, on which it depends, has not succeeded there yet"
+        .formatted(dependency.getKind(), name);
+  }
+
+  /** A cluster that somebody pinned has what it is to have, whatever the module declares. */
+  private boolean isWanted(FleetModule dependency, String cluster, String revision) {
+    var content = ModuleContent.of(dependency, serialization);
+    return ModulePins.any(dependency)
+        || (memoryOf(dependency).resolve(content, cluster) instanceof Resolution.Resolved resolved
+            && resolved.revision().equals(revision));
+  }
+
+  /** Whether an entry is not as we wrote it. */
+  private boolean isTampered(
+      ClusterView cluster,
+      RemoteAssemblage assemblage,
+      AssignedSync entry,
+      Contents contents,
+      ModuleMemory memory) {
+    var name = cluster.key().name();
     var metadata = assemblage.getMetadata();
     var seen =
-        new ModuleMemory.Verified(metadata.getUid(), metadata.getGeneration(), wanted.revision());
-    var name = cluster.key().name();
+        new ModuleMemory.Verified(metadata.getUid(), metadata.getGeneration(), entry.revision());
     if (!memory.isVerified(name, seen)) {
-      if (!assignments.same(entry, wanted)) {
-        return "edited";
+      var written = contents.find(name, entry.revision());
+      if (written == null) {
+        return false;
+      }
+      if (!assignments.same(entry, written)) {
+        return true;
       }
       memory.verify(name, seen);
     }
-    return AssignmentWriter.framed(assemblage, cluster) ? entry.revision() : "edited";
+    return !AssignmentWriter.framed(assemblage, cluster);
   }
 
-  private static @Nullable Observation observed(RemoteAssemblage assemblage, SyncKey key) {
-    var status = status(assemblage, key);
+  private static @Nullable Observation observed(@Nullable SyncStatus status) {
     if (status == null || status.revision() == null || status.state() == null) {
       return null;
     }
@@ -274,6 +414,31 @@ final class ModuleFleet {
         new Reason(
             Objects.requireNonNullElse(status.reason(), "Unknown"),
             Objects.requireNonNullElse(status.message(), "")));
+  }
+
+  /** Null where a cluster works on nothing. */
+  private static @Nullable Instant since(
+      String cluster,
+      String assigned,
+      @Nullable SyncStatus status,
+      ModuleMemory memory,
+      Instant now) {
+    if (status == null || !assigned.equals(status.revision())) {
+      return memory.since(cluster, assigned, null, now);
+    }
+    if (status.state() == SyncState.SUCCEEDED || status.state() == SyncState.FAILED) {
+      memory.settled(cluster);
+      return null;
+    }
+    return memory.since(cluster, assigned, instant(status.lastTransitionTime()), now);
+  }
+
+  private static @Nullable Instant instant(@Nullable String time) {
+    try {
+      return time == null ? null : Instant.parse(time);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
   }
 
   private static @Nullable AssignedSync entry(RemoteAssemblage assemblage, SyncKey key) {

@@ -3,49 +3,46 @@ package dev.tranche.controlplane.module;
 import dev.tranche.assemblage.binding.ObjectReference;
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.binding.SyncTemplate;
-import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.controlplane.history.ModuleContent;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What was worked out for one version of a module, so that a change in one cluster does not mean
- * working it out for all of them again. Used by one reconciliation at a time.
+ * What was worked out for a module, so that a change in one cluster does not mean working it out
+ * for all of them again.
  */
 final class ModuleMemory {
   private final String namespace;
-  private final long generation;
-  private final SyncTemplate template;
   private final ReferencedObjects references;
-  private final Map<String, Remembered> resolutions = new HashMap<>();
-  private final Map<String, Verified> verified = new HashMap<>();
+  private final Map<String, Resolutions> contents = new ConcurrentHashMap<>();
+  private final Map<String, Verified> verified = new ConcurrentHashMap<>();
+  private final Map<String, Begun> begun = new ConcurrentHashMap<>();
 
-  ModuleMemory(FleetModule module, ReferencedObjects references) {
-    this.namespace = module.getMetadata().getNamespace();
-    this.generation = module.getMetadata().getGeneration();
-    this.template =
-        SyncTemplate.of(module.getSpec().sync(), module.getSpec().controlPlaneBindings());
+  ModuleMemory(String namespace, ReferencedObjects references) {
+    this.namespace = namespace;
     this.references = references;
   }
 
-  boolean isOf(FleetModule module) {
-    return generation == module.getMetadata().getGeneration();
+  /** What a cluster should run under a content of the module. */
+  Resolution resolve(ModuleContent content, String cluster) {
+    return contents
+        .computeIfAbsent(
+            content.revision(),
+            revision ->
+                new Resolutions(
+                    SyncTemplate.of(content.sync(), content.controlPlaneBindings()),
+                    new ConcurrentHashMap<>()))
+        .resolve(cluster);
   }
 
-  /** What a cluster should run. */
-  Resolution resolve(String cluster) {
-    if (template.isConstant()) {
-      return template.resolve(cluster, references.in(namespace));
-    }
-    var before = resolutions.get(cluster);
-    if (before != null && before.versions().equals(versions(before.resolution()))) {
-      return before.resolution();
-    }
-    var resolution = template.resolve(cluster, references.in(namespace));
-    if (resolution instanceof Resolution.Resolved) {
-      resolutions.put(cluster, new Remembered(resolution, versions(resolution)));
-    }
-    return resolution;
+  /** Forgets contents other than these. */
+  void keep(Set<String> revisions) {
+    contents.keySet().retainAll(revisions);
   }
 
   /** Whether this entry of an assemblage was already found to be what it should be. */
@@ -55,6 +52,55 @@ final class ModuleMemory {
 
   void verify(String cluster, Verified entry) {
     verified.put(cluster, entry);
+  }
+
+  /**
+   * Since when a cluster works on a revision.
+   *
+   * @param reported since when it does by its own account; null where it has not said
+   * @return {@code reported}, or when this was asked first
+   */
+  Instant since(String cluster, String revision, @Nullable Instant reported, Instant now) {
+    if (reported != null) {
+      return reported;
+    }
+    return begun
+        .compute(
+            cluster,
+            (name, before) ->
+                before != null && before.revision().equals(revision)
+                    ? before
+                    : new Begun(revision, now))
+        .at();
+  }
+
+  void settled(String cluster) {
+    begun.remove(cluster);
+  }
+
+  private final class Resolutions {
+    private final SyncTemplate template;
+    private final Map<String, Remembered> remembered;
+
+    Resolutions(SyncTemplate template, Map<String, Remembered> remembered) {
+      this.template = template;
+      this.remembered = remembered;
+    }
+
+    Resolution resolve(String cluster) {
+      if (template.isConstant()) {
+        return template.resolve(cluster, references.in(namespace));
+      }
+      var before = remembered.get(cluster);
+      if (before != null && before.versions().equals(versions(before.resolution()))) {
+        return before.resolution();
+      }
+      var resolution = template.resolve(cluster, references.in(namespace));
+      if (resolution instanceof Resolution.Resolved) {
+        remembered.put(cluster, new Remembered(resolution, versions(resolution)));
+      }
+      return resolution;
+    }
   }
 
   private Map<ObjectReference, Optional<String>> versions(Resolution resolution) {
@@ -68,6 +114,8 @@ final class ModuleMemory {
 
   private record Remembered(
       Resolution resolution, Map<ObjectReference, Optional<String>> versions) {}
+
+  private record Begun(String revision, Instant at) {}
 
   /** A version of the spec of an assemblage, and the revision that was looked for in it. */
   record Verified(String uid, long generation, String revision) {}

@@ -2,13 +2,17 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.status.Conditions;
+import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.Attention;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.Summary;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
+import dev.tranche.rollout.Outlook.Phase;
+import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.RolloutPlan;
+import dev.tranche.rollout.StagePlan;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +45,42 @@ final class ModuleStatuses {
       List.of(
           ClusterState.FAILED, ClusterState.UNREACHABLE, ClusterState.HELD, ClusterState.NOT_READY);
 
+  /** The condition that says whether a rollout goes on, as a Deployment's does. */
+  private static final String PROGRESSING = "Progressing";
+
+  /** A rollout that stands still for a good reason, with all that was begun done. */
+  private static final Set<Phase> WAITING =
+      EnumSet.of(
+          Phase.SOAKING, Phase.AWAITING_APPROVAL, Phase.AWAITING_CHECK, Phase.OUTSIDE_WINDOW);
+
   private ModuleStatuses() {}
 
-  /** The status of a module of which this is planned. */
+  /** What goes on without anybody having to look. */
+  private static final Set<String> ORDINARY =
+      Set.of(
+          "RollingOut",
+          "Withdrawing",
+          "Soaking",
+          "AwaitingApproval",
+          "AwaitingCheck",
+          "OutsideWindow");
+
+  /**
+   * The status of a module of which this is planned.
+   *
+   * @param problem what only an edit of the module puts right; null where there is nothing
+   */
   static ModuleStatus of(
       FleetModule module,
-      String targetRevision,
       RolloutPlan plan,
       Collection<Resolution.Unresolvable> unresolvable,
+      @Nullable Reason problem,
       Instant now) {
     var counts = new Counts(plan);
-    var ready = ready(module, plan, counts);
+    var ready =
+        problem == null
+            ? ready(module, plan, counts)
+            : new Ready(false, false, problem.code(), problem.message());
     var conditions = conditions(module, now);
     if (ready.status()) {
       conditions.isTrue(Conditions.READY, ready.reason(), ready.message());
@@ -60,25 +90,81 @@ final class ModuleStatuses {
     if (ready.underway()) {
       conditions.isTrue(Conditions.RECONCILING, ready.reason(), ready.message());
     }
-    unresolvable.stream()
-        .filter(trouble -> ONLY_AN_EDIT_HELPS.contains(trouble.reason()))
-        .findFirst()
-        .ifPresent(trouble ->
-            conditions.isTrue(
-                Conditions.STALLED, trouble.reason().toString(), bounded(trouble.message())));
+    stalled(plan, unresolvable, problem)
+        .ifPresent(reason ->
+            conditions.isTrue(Conditions.STALLED, reason.code(), bounded(reason.message())));
+    var phase = Phases.of(plan.outlook().phase());
+    if (phase.progressing()) {
+      conditions.isTrue(PROGRESSING, phase.reason(), bounded(said(plan, ready)));
+    } else {
+      conditions.isFalse(PROGRESSING, phase.reason(), bounded(said(plan, ready)));
+    }
     var previous = module.getStatus();
     return new ModuleStatus(
         module.getMetadata().getGeneration(),
         version(module),
         counts.summary(),
-        targetRevision,
+        plan.progress().revision(),
         ready.status() && counts.of(ClusterState.SUCCEEDED) > 0
-            ? targetRevision
+            ? plan.progress().revision()
             : previous == null ? null : previous.currentRevision(),
-        previous == null ? null : previous.stableRevision(),
-        previous == null ? null : previous.rollout(),
+        plan.stableRevision(),
+        RolloutRecord.of(plan),
         attention(plan),
         conditions.list());
+  }
+
+  /** Whether a reason of Ready is one that nobody has to look at. */
+  static boolean isOrdinary(String reason) {
+    return ORDINARY.contains(reason);
+  }
+
+  private static Optional<Reason> stalled(
+      RolloutPlan plan,
+      Collection<Resolution.Unresolvable> unresolvable,
+      @Nullable Reason problem) {
+    if (problem != null) {
+      return Optional.of(problem);
+    }
+    if (Phases.of(plan.outlook().phase()).stalled()) {
+      return Optional.of(
+          new Reason(Phases.of(plan.outlook().phase()).reason(), plan.outlook().message()));
+    }
+    return unresolvable.stream()
+        .filter(trouble -> ONLY_AN_EDIT_HELPS.contains(trouble.reason()))
+        .findFirst()
+        .map(trouble -> new Reason(trouble.reason().toString(), trouble.message()));
+  }
+
+  private static String said(RolloutPlan plan, Ready ready) {
+    return plan.outlook().message().isEmpty() ? ready.message() : plan.outlook().message();
+  }
+
+  /**
+   * What a phase is called in conditions.
+   *
+   * @param progressing whether the rollout goes on by itself
+   * @param stalled whether only an edit or a retry helps
+   */
+  private record Phases(String reason, boolean progressing, boolean stalled) {
+    static Phases of(Phase phase) {
+      return switch (phase) {
+        case COMPLETED -> new Phases("Completed", false, false);
+        case ROLLING_OUT -> new Phases("RollingOut", true, false);
+        case SOAKING -> new Phases("Soaking", true, false);
+        case AWAITING_APPROVAL -> new Phases("AwaitingApproval", false, false);
+        case AWAITING_CHECK -> new Phases("AwaitingCheck", true, false);
+        case OUTSIDE_WINDOW -> new Phases("OutsideWindow", false, false);
+        case SUSPENDED -> new Phases("Suspended", false, false);
+        case HALTED -> new Phases("Halted", false, true);
+        case NOTHING_TO_ROLL_BACK_TO -> new Phases("NothingToRollBackTo", false, true);
+        case ROLLING_BACK -> new Phases("RollingBack", true, false);
+        case ROLLED_BACK -> new Phases("RolledBack", false, true);
+        case UNMATCHED_CLUSTERS -> new Phases("UnmatchedClusters", false, true);
+        case STAGE_CIRCLE -> new Phases("StageCircle", false, true);
+        case NO_CLUSTERS -> new Phases("NoClusterReady", false, false);
+      };
+    }
   }
 
   /** The status of a module that is being deleted and still has something in these clusters. */
@@ -128,6 +214,14 @@ final class ModuleStatuses {
               : "the selector matches no Cluster in namespace "
                   + module.getMetadata().getNamespace());
     }
+    var phase = Phases.of(plan.outlook().phase());
+    if (phase.stalled() || plan.outlook().phase() == Phase.ROLLING_BACK) {
+      return new Ready(
+          false,
+          phase.progressing(),
+          phase.reason(),
+          "%s; %s".formatted(plan.outlook().message(), progress(version, counts)));
+    }
     var failed = in(plan, ClusterState.FAILED);
     if (!failed.isEmpty()) {
       var reasons = failed.stream().map(cluster -> cluster.reason().code()).distinct().toList();
@@ -144,9 +238,16 @@ final class ModuleStatuses {
                   first.cluster(),
                   first.reason().message()));
     }
+    if (WAITING.contains(plan.outlook().phase())) {
+      return new Ready(
+          false,
+          true,
+          phase.reason(),
+          "%s; %s".formatted(plan.outlook().message(), progress(version, counts)));
+    }
     int underway = counts.of(ClusterState.PENDING) + counts.of(ClusterState.PROGRESSING);
     if (underway > 0) {
-      return new Ready(false, true, "RollingOut", progress(version, counts));
+      return new Ready(false, true, "RollingOut", rollingOut(plan, version, counts));
     }
     var held = in(plan, ClusterState.HELD);
     if (!held.isEmpty()) {
@@ -188,6 +289,23 @@ final class ModuleStatuses {
                   away.getFirst().reason().message()));
     }
     return new Ready(true, false, "Succeeded", progress(version, counts));
+  }
+
+  /** Such as {@code stage europe: 15 of 24 clusters at v1.4.0, 4 in progress}. */
+  private static String rollingOut(RolloutPlan plan, String version, Counts counts) {
+    var underway =
+        plan.stages().size() == 1
+            ? List.<StagePlan>of()
+            : plan.stages().stream()
+                .filter(stage -> stage.state() == StagePlan.State.ROLLING_OUT)
+                .toList();
+    return underway.isEmpty()
+        ? progress(version, counts)
+        : underway.stream()
+            .map(stage ->
+                "stage %s: %s"
+                    .formatted(stage.name(), progress(version, new Counts(stage.counts()))))
+            .collect(Collectors.joining("; "));
   }
 
   /** Such as {@code 15 of 24 clusters at v1.4.0, 4 in progress, 5 pending}. */
@@ -258,7 +376,11 @@ final class ModuleStatuses {
 
   private record Counts(Map<ClusterState, Integer> byState, int total) {
     Counts(RolloutPlan plan) {
-      this(plan.counts(), plan.clusters().size());
+      this(plan.counts());
+    }
+
+    Counts(Map<ClusterState, Integer> byState) {
+      this(byState, byState.values().stream().mapToInt(Integer::intValue).sum());
     }
 
     int of(ClusterState state) {

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
+import dev.tranche.rollout.Outlook;
 import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.RolloutPlan;
+import dev.tranche.rollout.RolloutProgress;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ModuleMetricsTest {
@@ -39,10 +45,19 @@ class ModuleMetricsTest {
   }
 
   private static RolloutPlan plan(ClusterState... states) {
-    return new RolloutPlan(
-        List.of(states).stream()
+    var clusters =
+        Stream.of(states)
             .map(state ->
-                new ClusterPlan("c", state, new Reason("Because", "because"), false, false))
-            .toList());
+                new ClusterPlan("c", "all", state, new Reason("Because", "because"), null, false))
+            .toList();
+    return new RolloutPlan(
+        clusters,
+        List.of(),
+        new RolloutProgress("target", Instant.EPOCH, null, Map.of(), null),
+        null,
+        new Outlook(Outlook.Phase.ROLLING_OUT, ""),
+        List.of(),
+        Set.of(),
+        null);
   }
 }

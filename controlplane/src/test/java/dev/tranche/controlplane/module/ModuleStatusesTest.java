@@ -15,8 +15,10 @@ import dev.tranche.crd.v1alpha1.Summary;
 import dev.tranche.crd.v1alpha1.Sync;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
+import dev.tranche.rollout.Outlook;
 import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.RolloutPlan;
+import dev.tranche.rollout.RolloutProgress;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -91,7 +93,7 @@ class ModuleStatusesTest {
 
   @Test
   void onlyAnEditHelps() {
-    var plan = new RolloutPlan(List.of(in("a", ClusterState.FAILED, "UnknownBinding", "x")));
+    var plan = plan(List.of(in("a", ClusterState.FAILED, "UnknownBinding", "x")));
     assertThat(stalled(plan, Resolution.Reason.UNKNOWN_BINDING)).isPresent();
     assertThat(stalled(plan, Resolution.Reason.BINDING_CIRCLE)).isPresent();
     assertThat(stalled(plan, Resolution.Reason.SECRET_VALUE_REFUSED)).isPresent();
@@ -109,7 +111,7 @@ class ModuleStatusesTest {
             succeeded("a"),
             in("b", ClusterState.NOT_READY, "KubeconfigMissing", "no Secret"),
             new ClusterPlan(
-                "c", ClusterState.UNREACHABLE, new Reason("Gone", "no route"), false, true));
+                "c", "all", ClusterState.UNREACHABLE, new Reason("Gone", "no route"), null, true));
 
     assertThat(ready(status))
         .returns("True", Condition::getStatus)
@@ -226,8 +228,8 @@ class ModuleStatusesTest {
     module.setStatus(done);
 
     module.getMetadata().setGeneration(8L);
-    var plan = new RolloutPlan(List.of(succeeded("a"), progressing("b")));
-    var next = ModuleStatuses.of(module, "next", plan, Set.of(), LATER);
+    var plan = plan("next", List.of(succeeded("a"), progressing("b")));
+    var next = ModuleStatuses.of(module, plan, Set.of(), null, LATER);
     assertThat(next.currentRevision()).isEqualTo("target");
     assertThat(next.targetRevision()).isEqualTo("next");
     assertThat(next.observedGeneration()).isEqualTo(8);
@@ -235,7 +237,7 @@ class ModuleStatusesTest {
 
   private static Optional<Condition> stalled(RolloutPlan plan, Resolution.Reason reason) {
     var trouble = new Resolution.Unresolvable(reason, "a sentence", Set.of());
-    var status = ModuleStatuses.of(module(), "target", plan, List.of(trouble), NOW);
+    var status = ModuleStatuses.of(module(), plan, List.of(trouble), null, NOW);
     return status.conditions().stream().filter(c -> c.getType().equals("Stalled")).findFirst();
   }
 
@@ -244,7 +246,23 @@ class ModuleStatusesTest {
   }
 
   private static ModuleStatus status(Module module, Instant now, ClusterPlan... clusters) {
-    return ModuleStatuses.of(module, "target", new RolloutPlan(List.of(clusters)), List.of(), now);
+    return ModuleStatuses.of(module, plan(List.of(clusters)), List.of(), null, now);
+  }
+
+  private static RolloutPlan plan(List<ClusterPlan> clusters) {
+    return plan("target", clusters);
+  }
+
+  private static RolloutPlan plan(String revision, List<ClusterPlan> clusters) {
+    return new RolloutPlan(
+        clusters,
+        List.of(),
+        new RolloutProgress(revision, NOW, null, Map.of(), null),
+        null,
+        new Outlook(Outlook.Phase.ROLLING_OUT, ""),
+        List.of(),
+        Set.of(),
+        null);
   }
 
   private static Condition ready(ModuleStatus status) {
@@ -255,12 +273,15 @@ class ModuleStatusesTest {
   }
 
   private static List<String> types(ModuleStatus status) {
-    return status.conditions().stream().map(Condition::getType).toList();
+    return status.conditions().stream()
+        .map(Condition::getType)
+        .filter(type -> !type.equals("Progressing"))
+        .toList();
   }
 
   private static ClusterPlan succeeded(String cluster) {
     return new ClusterPlan(
-        cluster, ClusterState.SUCCEEDED, new Reason("Applied", "runs v1"), false, true);
+        cluster, "all", ClusterState.SUCCEEDED, new Reason("Applied", "runs v1"), null, true);
   }
 
   private static ClusterPlan progressing(String cluster) {
@@ -268,7 +289,7 @@ class ModuleStatusesTest {
   }
 
   private static ClusterPlan in(String cluster, ClusterState state, String code, String message) {
-    return new ClusterPlan(cluster, state, new Reason(code, message), false, false);
+    return new ClusterPlan(cluster, "all", state, new Reason(code, message), null, false);
   }
 
   private static Module module() {

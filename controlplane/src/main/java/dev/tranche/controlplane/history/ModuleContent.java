@@ -1,0 +1,47 @@
+package dev.tranche.controlplane.history;
+
+import dev.tranche.crd.v1alpha1.Binding;
+import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.Sync;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What a module declares to run, before its bindings are replaced.
+ *
+ * @param revision a word for it, which changes whenever it does
+ */
+public record ModuleContent(String revision, Sync sync, List<Binding> controlPlaneBindings) {
+  private static final int BYTES = 8;
+
+  public ModuleContent {
+    controlPlaneBindings = List.copyOf(controlPlaneBindings);
+  }
+
+  /** The content of a module as it is now. */
+  public static ModuleContent of(FleetModule module, KubernetesSerialization serialization) {
+    var spec = module.getSpec();
+    return of(spec.sync(), spec.controlPlaneBindings(), serialization);
+  }
+
+  static ModuleContent of(
+      Sync sync, List<Binding> bindings, KubernetesSerialization serialization) {
+    var content = serialization.asJson(List.of(sync, bindings));
+    try {
+      var digest =
+          MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
+      return new ModuleContent(HexFormat.of().formatHex(digest, 0, BYTES), sync, bindings);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** The version as a person says it: the tag or the commit. */
+  public String version() {
+    return sync.source().git().version().toString();
+  }
+}
