@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A time span that comes again and again, in which changes may be made. */
 public interface Window {
-  /** What it is at an instant. Pure. */
+  /** What it is at an instant: open until, or closed until; null until means for ever. Pure. */
   Phase at(Instant now);
 
   /**
-   * What a window is for a while.
+   * Whether it is open, and how long that stays so.
    *
    * @param open whether changes may be made
-   * @param until until when; null means for ever
+   * @param until when that changes; null where it never does
    */
   record Phase(boolean open, @Nullable Instant until) {}
 }

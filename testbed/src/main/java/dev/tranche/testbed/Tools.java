@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -21,10 +23,16 @@ final class Tools {
     this.paths = paths;
   }
 
-  /** Builds what is missing, which takes minutes the first time, and nothing afterwards. */
-  static Tools build(Consumer<String> progress) {
+  /**
+   * Builds what is missing, which takes minutes the first time, and nothing afterwards.
+   *
+   * @param modules folders beside the script; none means those that a fleet needs
+   */
+  static Tools build(Consumer<String> progress, String... modules) {
     try {
-      var process = new ProcessBuilder("bash", Checkout.root().resolve(SCRIPT).toString()).start();
+      var command = new ArrayList<>(List.of("bash", Checkout.root().resolve(SCRIPT).toString()));
+      command.addAll(List.of(modules));
+      var process = new ProcessBuilder(command).start();
       process.getOutputStream().close();
       var listener =
           Thread.ofVirtual()

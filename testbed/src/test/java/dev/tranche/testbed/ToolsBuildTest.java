@@ -64,6 +64,7 @@ final class ToolsBuildTest {
   @Test
   void buildsWhatIsAskedFor() throws Exception {
     assertThat(build(List.of(), "etcd").output()).matches("etcd=.*/bin/etcd\n");
+    assertThat(build(List.of(), "prometheus").output()).matches("prometheus=.*/bin/prometheus\n");
     assertThat(build(List.of(), "docker").said()).contains("no module is called 'docker'");
   }
 

@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,8 @@ public final class ChecksUnderway implements AutoCloseable {
    *
    * @param clock what the answers are dated by
    * @param answered called with a check's key, in the check's thread, when {@link #answer} has
-   *     something new; once more at most after the check is not wanted any more
+   *     something new; once more at most after the check is not wanted any more. Quick; must not
+   *     block
    */
   public ChecksUnderway(Secrets secrets, Clock clock, Consumer<CheckKey> answered) {
     this(secrets, clock, answered, TIMEOUT);
@@ -65,7 +65,11 @@ public final class ChecksUnderway implements AutoCloseable {
         throw new IllegalArgumentException(request.key() + " is not of module " + module);
       }
     }
-    modules.compute(module, (uid, before) -> replace(before == null ? Map.of() : before, requests));
+    synchronized (modules) {
+      if (!threads.isShutdown()) {
+        replace(module, requests);
+      }
+    }
   }
 
   /**
@@ -81,13 +85,15 @@ public final class ChecksUnderway implements AutoCloseable {
   /** Asks nothing any more. */
   @Override
   public void close() {
-    modules.clear();
-    threads.shutdownNow();
+    synchronized (modules) {
+      modules.clear();
+      threads.shutdownNow();
+    }
     api.close();
   }
 
-  private @Nullable Map<CheckKey, Underway> replace(
-      Map<CheckKey, Underway> before, Collection<CheckRequest> requests) {
+  private void replace(String module, Collection<CheckRequest> requests) {
+    var before = modules.getOrDefault(module, Map.of());
     var after = new HashMap<CheckKey, Underway>();
     for (var request : requests) {
       var running = before.get(request.key());
@@ -95,9 +101,14 @@ public final class ChecksUnderway implements AutoCloseable {
           request.key(),
           running != null && running.request.equals(request) ? running : new Underway(request));
     }
+    if (after.isEmpty()) {
+      modules.remove(module);
+    } else {
+      modules.put(module, Map.copyOf(after));
+    }
     before.values().stream().filter(old -> !after.containsValue(old)).forEach(Underway::end);
+    // Not before: whoever is told of an answer finds it.
     after.values().stream().filter(young -> !before.containsValue(young)).forEach(Underway::begin);
-    return after.isEmpty() ? null : Map.copyOf(after);
   }
 
   /**
@@ -128,11 +139,7 @@ public final class ChecksUnderway implements AutoCloseable {
     }
 
     void begin() {
-      try {
-        asking = threads.submit(this::askAgainAndAgain);
-      } catch (RejectedExecutionException e) {
-        log.debug("stopping");
-      }
+      asking = threads.submit(this::askAgainAndAgain);
     }
 
     void end() {

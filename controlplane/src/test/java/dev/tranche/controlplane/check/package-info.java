@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.window;
+
+import org.jspecify.annotations.NullMarked;
