@@ -124,13 +124,8 @@ final class Assigning {
       case Standing.Participating() -> {}
     }
     boolean keptOut = facts.hold() != null && !facts.hold().passing();
-    if (facts.tampered() && facts.assigned() != null && !state.suspended() && !keptOut) {
-      return plan(
-          c,
-          ClusterState.PENDING,
-          ReasonCode.REPAIRING.because(
-              "what it was assigned was changed by somebody else and is put right"),
-          facts.assigned());
+    if (facts.tampered() && facts.assigned() != null) {
+      return repaired(c, facts, facts.assigned(), keptOut);
     }
     if (facts.pin() != null && facts.pin().holdsAt(state.now())) {
       return pinned(c, facts, facts.pin());
@@ -142,6 +137,18 @@ final class Assigning {
       return onTarget(c, facts, reading);
     }
     return towardsTarget(c, facts, reading);
+  }
+
+  private ClusterPlan repaired(int c, ClusterFacts facts, String revision, boolean keptOut) {
+    var hindrance = state.suspended() || keptOut ? hindrance(facts) : null;
+    return hindrance != null
+        ? still(c, ClusterState.HELD, hindrance)
+        : plan(
+            c,
+            ClusterState.PENDING,
+            ReasonCode.REPAIRING.because(
+                "what it was assigned was changed by somebody else and is put right"),
+            revision);
   }
 
   private ClusterPlan towardsTarget(int c, ClusterFacts facts, Reading reading) {
@@ -390,7 +397,7 @@ final class Assigning {
         clusterState,
         reason,
         assign,
-        readings.of(c).onTarget(Outcome.SUCCEEDED) && !facts.tampered());
+        readings.of(c).onTarget(Outcome.SUCCEEDED));
   }
 
   private @Nullable String stageName(int c) {

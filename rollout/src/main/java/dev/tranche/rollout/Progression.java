@@ -231,16 +231,15 @@ final class Progression {
             || readings.fleet().failed() + tally.unresolved() <= readings.failuresAllowed());
   }
 
+  /** Going on in spite of failures does not make a revision one to go back to. */
   private boolean isComplete() {
-    if (readings.fleet().takingPart() == 0) {
+    var fleet = readings.fleet();
+    if (fleet.takingPart() == 0
+        || fleet.settled() < fleet.takingPart()
+        || fleet.failed() + fleet.unresolved() > readings.failuresAllowed()) {
       return false;
     }
-    for (int s = 0; s < layout.stages().size(); s++) {
-      if (!progress(s).passed() || !isDone(s)) {
-        return false;
-      }
-    }
-    return true;
+    return layout.stages().stream().allMatch(stage -> progressOf(stage.name()).passed());
   }
 
   private void settle(Decision decided) {
@@ -271,7 +270,11 @@ final class Progression {
   }
 
   private StageProgress progress(int s) {
-    return Objects.requireNonNull(stages.get(layout.stages().get(s).name()));
+    return progressOf(layout.stages().get(s).name());
+  }
+
+  private StageProgress progressOf(String stage) {
+    return Objects.requireNonNull(stages.get(stage));
   }
 
   private void update(int s, Function<StageProgress, StageProgress> change) {

@@ -74,7 +74,9 @@ record Reading(int stage, Part part, On on, Outcome outcome, boolean late, boole
 
   private static Outcome outcome(ClusterFacts facts) {
     var observed = facts.observed();
-    return facts.assigned() == null
+    // What reports success then is not what the revision says.
+    return facts.tampered()
+            || facts.assigned() == null
             || observed == null
             || !observed.revision().equals(facts.assigned())
         ? Outcome.UPDATING

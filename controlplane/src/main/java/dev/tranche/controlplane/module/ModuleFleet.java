@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,7 @@ final class ModuleFleet {
     var stable = stableRevision == null ? null : find(module, content, stableRevision);
     var pins = new ModulePins(module, word -> find(module, content, word));
     var dependencies = modules.dependencies(module);
+    var depended = new Depended(dependencies);
     var bootstraps = modules.bootstrapsBefore(module);
     var policy = ModulePolicy.of(module.getSpec());
     var contents = new ArrayList<ModuleContent>(pins.contents());
@@ -158,7 +160,7 @@ final class ModuleFleet {
                   name,
                   cluster.labels(),
                   standing(cluster),
-                  hold(cluster, assemblage, entry != null, bootstraps, dependencies),
+                  hold(cluster, assemblage, entry != null, bootstraps, depended),
                   pins.of(name, cluster.labels(), pinned -> target(memory.resolve(pinned, name))),
                   target(resolution),
                   stableRevision == null
@@ -307,7 +309,7 @@ final class ModuleFleet {
       @Nullable RemoteAssemblage assemblage,
       boolean assignedBefore,
       List<BootstrapModule> bootstraps,
-      KnownModules.Dependencies dependencies) {
+      Depended depended) {
     if (cluster.paused()) {
       return new Hold(ReasonCode.CLUSTER_PAUSED.because(PAUSED), false);
     }
@@ -326,11 +328,12 @@ final class ModuleFleet {
         }
       }
     }
-    if (dependencies.circle() != null) {
-      return new Hold(dependencies.circle(), true);
+    var circle = depended.dependencies.circle();
+    if (circle != null) {
+      return new Hold(circle, true);
     }
-    for (var dependency : dependencies.names()) {
-      var missing = missing(cluster, assemblage, dependency, dependencies.find(dependency));
+    for (var dependency : depended.dependencies.names()) {
+      var missing = missing(cluster, assemblage, dependency, depended);
       if (missing != null) {
         return new Hold(ReasonCode.DEPENDENCY_NOT_READY.because(missing), true);
       }
@@ -340,10 +343,8 @@ final class ModuleFleet {
 
   /** Why a module does not count as succeeded on a cluster; null where it does. */
   private @Nullable String missing(
-      ClusterView cluster,
-      @Nullable RemoteAssemblage assemblage,
-      String name,
-      @Nullable FleetModule dependency) {
+      ClusterView cluster, @Nullable RemoteAssemblage assemblage, String name, Depended depended) {
+    var dependency = depended.dependencies.find(name);
     if (dependency == null) {
       return "there is no module %s, on which it depends".formatted(name);
     }
@@ -359,19 +360,32 @@ final class ModuleFleet {
         && status != null
         && entry.revision().equals(status.revision())
         && status.state() == SyncState.SUCCEEDED
-        && isWanted(dependency, cluster.key().name(), entry.revision())) {
+        && depended.isWanted(dependency, cluster.key().name(), entry.revision())) {
       return null;
     }
     return "%s %s, on which it depends, has not succeeded there yet"
         .formatted(dependency.getKind(), name);
   }
 
-  /** A cluster that somebody pinned has what it is to have, whatever the module declares. */
-  private boolean isWanted(FleetModule dependency, String cluster, String revision) {
-    var content = ModuleContent.of(dependency, serialization);
-    return ModulePins.any(dependency)
-        || (memoryOf(dependency).resolve(content, cluster) instanceof Resolution.Resolved resolved
-            && resolved.revision().equals(revision));
+  /** The modules that one depends on, and what they declare at this moment. */
+  private final class Depended {
+    private final KnownModules.Dependencies dependencies;
+    private final Map<String, ModuleContent> contents = new HashMap<>();
+
+    Depended(KnownModules.Dependencies dependencies) {
+      this.dependencies = dependencies;
+    }
+
+    /** A cluster that somebody pinned has what it is to have, whatever the module declares. */
+    boolean isWanted(FleetModule dependency, String cluster, String revision) {
+      var content =
+          contents.computeIfAbsent(
+              dependency.getMetadata().getName(),
+              name -> ModuleContent.of(dependency, serialization));
+      return ModulePins.any(dependency)
+          || (memoryOf(dependency).resolve(content, cluster) instanceof Resolution.Resolved resolved
+              && resolved.revision().equals(revision));
+    }
   }
 
   /** Whether an entry is not as we wrote it. */
