@@ -196,7 +196,9 @@ public final class ModuleHistory implements AutoCloseable {
     var cut =
         name.length() <= NAME_ROOM
             ? name
-            : name.substring(0, NAME_ROOM) + "-" + module.getMetadata().getUid();
+            : name.substring(0, NAME_ROOM).replaceAll("[^a-z0-9]+$", "")
+                + "-"
+                + module.getMetadata().getUid();
     return "%s-%s-%s".formatted(module.getKind().toLowerCase(Locale.ROOT), cut, revision);
   }
 
