@@ -11,6 +11,8 @@ import java.util.List;
 /** Applies manifests the way people do. */
 final class Kubectl {
   private static final String CRD = "customresourcedefinition.apiextensions.k8s.io/";
+  private static final String ESTABLISHED =
+      "{.status.conditions[?(@.type==\"Established\")].status}=True";
 
   private final Path program;
   private final Path kubeconfig;
@@ -39,7 +41,8 @@ final class Kubectl {
             manifests.toString());
     var crds = applied.lines().filter(name -> name.startsWith(CRD)).toList();
     if (!crds.isEmpty()) {
-      var wait = new ArrayList<>(List.of("wait", "--for=condition=Established", "--timeout=60s"));
+      // condition=Established ends with an error where a CRD has no conditions yet.
+      var wait = new ArrayList<>(List.of("wait", "--for=jsonpath=" + ESTABLISHED, "--timeout=60s"));
       wait.addAll(crds);
       run(wait.toArray(String[]::new));
     }
