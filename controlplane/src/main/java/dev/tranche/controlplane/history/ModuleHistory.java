@@ -35,7 +35,7 @@ public final class ModuleHistory implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ModuleHistory.class);
   private static final String OWNER = "owner";
-  private static final int NAME_ROOM = 200;
+  private static final int NAME_ROOM = 180;
   private static final Comparator<ControllerRevision> NEWEST_FIRST =
       Comparator.comparing(ControllerRevision::getRevision)
           .thenComparing(entry -> entry.getMetadata().getName())
