@@ -357,6 +357,7 @@ final class Assigning {
     for (var window : windows) {
       var phase = window.at(state.now());
       if (phase.open()) {
+        clock.at(phase.until());
         return;
       }
       next.at(phase.until());
