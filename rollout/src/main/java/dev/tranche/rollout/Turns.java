@@ -1,8 +1,10 @@
 package dev.tranche.rollout;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Puts clusters in the order in which they take their turn. */
@@ -20,51 +22,79 @@ final class Turns {
 
   /** The places of clusters, in the order of their turns. */
   List<Integer> sorted(List<Integer> places) {
-    var comparator = comparator();
-    for (int i = 1; i < places.size(); i++) {
-      if (comparator.compare(places.get(i - 1), places.get(i)) > 0) {
-        var sorted = new ArrayList<>(places);
-        sorted.sort(comparator);
-        return sorted;
-      }
-    }
-    return places;
-  }
-
-  private Comparator<Integer> comparator() {
-    Comparator<Integer> byName = Comparator.comparing(place -> clusters.get(place).name());
     return switch (order) {
-      case Order.ByName() -> byName;
-      case Order.Random() ->
-          Comparator.<Integer>comparingLong(place -> mix(seed ^ hash(clusters.get(place).name())))
-              .thenComparing(byName);
+      case Order.ByName() -> sorted(places, c -> Turn.ofNumber(0, c.name()));
+      case Order.Random() -> shuffled(places);
       case Order.ByLabel(String label) ->
-          Comparator.comparing((Integer place) -> Rank.of(clusters.get(place).labels().get(label)))
-              .thenComparing(byName);
+          sorted(places, c -> Turn.ofValue(c.labels().get(label), c.name()));
     };
   }
 
-  /** Numbers come before words, and words before nothing. */
-  private record Rank(int kind, long number, String word) implements Comparable<Rank> {
-    private static final Comparator<Rank> ORDER =
-        Comparator.comparingInt(Rank::kind)
-            .thenComparingLong(Rank::number)
-            .thenComparing(Rank::word);
+  /** Works out once what decides, since a sort asks for it often. */
+  private List<Integer> sorted(List<Integer> places, Function<ClusterFacts, Turn> turn) {
+    record Placed(Turn turn, Integer place) {}
+    return places.stream()
+        .map(place -> new Placed(turn.apply(clusters.get(place)), place))
+        .sorted(Comparator.comparing(Placed::turn))
+        .map(Placed::place)
+        .toList();
+  }
 
-    static Rank of(@Nullable String value) {
+  /**
+   * Sorts numbers, which is many times faster than to sort objects: each is the beginning of a
+   * random number and the index of the place that it belongs to.
+   */
+  private List<Integer> shuffled(List<Integer> places) {
+    long index = Long.highestOneBit(Math.max(1, places.size())) * 2 - 1;
+    var keys = new long[places.size()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = (number(clusters.get(places.get(i))) & ~index) | i;
+    }
+    Arrays.sort(keys);
+    var sorted = new ArrayList<Integer>(keys.length);
+    for (long key : keys) {
+      sorted.add(places.get((int) (key & index)));
+    }
+    for (int i = 1; i < keys.length; i++) {
+      if ((keys[i] & ~index) == (keys[i - 1] & ~index)) {
+        // Two numbers begin alike, as happens once among dozens of the largest fleets.
+        return sorted(places, c -> Turn.ofNumber(number(c), c.name()));
+      }
+    }
+    return sorted;
+  }
+
+  private long number(ClusterFacts cluster) {
+    return mix(seed ^ hash(cluster.name()));
+  }
+
+  /** Numbers come before words, and words before nothing. */
+  private record Turn(int kind, long number, String word, String name) implements Comparable<Turn> {
+    static Turn ofNumber(long number, String name) {
+      return new Turn(0, number, "", name);
+    }
+
+    static Turn ofValue(@Nullable String value, String name) {
       if (value == null) {
-        return new Rank(2, 0, "");
+        return new Turn(2, 0, "", name);
       }
       try {
-        return new Rank(0, Long.parseLong(value), "");
+        return ofNumber(Long.parseLong(value), name);
       } catch (NumberFormatException e) {
-        return new Rank(1, 0, value);
+        return new Turn(1, 0, value, name);
       }
     }
 
     @Override
-    public int compareTo(Rank other) {
-      return ORDER.compare(this, other);
+    public int compareTo(Turn other) {
+      if (kind != other.kind) {
+        return Integer.compare(kind, other.kind);
+      }
+      if (number != other.number) {
+        return Long.compare(number, other.number);
+      }
+      int byWord = word.compareTo(other.word);
+      return byWord == 0 ? name.compareTo(other.name) : byWord;
     }
   }
 
