@@ -7,16 +7,17 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures the control plane on a hub of its own. */
+/** Measures the control plane on a hub of its own, and the planner. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures the control plane on a hub of its own, prints a table and writes it as JSON.",
+      "Measures the control plane on a hub of its own and the planner, prints a table and writes it as JSON.",
       "Ends with status 1 where a target is missed. What the rows mean is in benchmarks/README.md."
     },
     sortOptions = false)
@@ -29,7 +30,8 @@ public final class Main implements Callable<Integer> {
     SPEED,
     GATHERING,
     WRITES,
-    FOOTPRINT
+    FOOTPRINT,
+    PLANNER
   }
 
   @Option(
@@ -100,18 +102,11 @@ public final class Main implements Callable<Integer> {
             ? new Bench.Sizes(clusters / 10, someClusters / 10, modules, burst, 1)
             : new Bench.Sizes(clusters, someClusters, modules, burst, rounds);
     var rows = new ArrayList<Row>();
-    try (var fleet =
-        Fleet.builder()
-            .flux(false)
-            .clusterApi(false)
-            .manifests(CRDS)
-            .progress(System.err::println)
-            .start()) {
-      var bench = new Bench(fleet, sizes, jvmOptions, OUTPUT, System.err::println);
+    try (var hub = new HubOnDemand(sizes)) {
       only.stream()
           .sorted()
-          .flatMap(measurement -> measure(bench, measurement).stream())
-          .peek(row -> bench.progress().accept(row.name() + ": " + row.measured()))
+          .flatMap(measurement -> measure(measurement, hub).stream())
+          .peek(row -> System.err.println(row.name() + ": " + row.measured()))
           .forEach(rows::add);
     }
     var table = new Table(rows);
@@ -124,17 +119,48 @@ public final class Main implements Callable<Integer> {
         : CommandLine.ExitCode.OK;
   }
 
-  private static List<Row> measure(Bench bench, Measurement measurement) {
-    var counts = new Counts(bench);
+  private List<Row> measure(Measurement measurement, HubOnDemand hub) {
     return switch (measurement) {
-      case SPEED -> new Speed(bench).measure();
-      case GATHERING -> counts.gathering();
+      case SPEED -> new Speed(hub.bench()).measure();
+      case GATHERING -> new Counts(hub.bench()).gathering();
       case WRITES -> {
+        var counts = new Counts(hub.bench());
         var rows = new ArrayList<Row>(counts.oneToMany());
         rows.addAll(counts.manyToSome());
         yield rows;
       }
-      case FOOTPRINT -> new Footprint(bench).measure();
+      case FOOTPRINT -> new Footprint(hub.bench()).measure();
+      case PLANNER -> new PlannerSpeed(quick, OUTPUT, System.err::println).measure();
     };
+  }
+
+  /** Starts a hub for the first measurement that needs one. */
+  private final class HubOnDemand implements AutoCloseable {
+    private final Bench.Sizes sizes;
+    private @Nullable Fleet fleet;
+
+    HubOnDemand(Bench.Sizes sizes) {
+      this.sizes = sizes;
+    }
+
+    Bench bench() {
+      if (fleet == null) {
+        fleet =
+            Fleet.builder()
+                .flux(false)
+                .clusterApi(false)
+                .manifests(CRDS)
+                .progress(System.err::println)
+                .start();
+      }
+      return new Bench(fleet, sizes, jvmOptions, OUTPUT, System.err::println);
+    }
+
+    @Override
+    public void close() {
+      if (fleet != null) {
+        fleet.close();
+      }
+    }
   }
 }
