@@ -71,6 +71,15 @@ final class Outlooks {
           "stage %s: %s"
               .formatted(layout.stages().get(s).name(), stage(layout, readings, moved, s)));
     }
+    if (sentences.isEmpty()) {
+      var fleet = readings.fleet();
+      sentences.add(
+          "every stage was passed, but %d of %s failed, %d may"
+              .formatted(
+                  fleet.failed() + fleet.unresolved(),
+                  Words.clusters(fleet.takingPart()),
+                  readings.failuresAllowed()));
+    }
     var message = String.join("; ", sentences);
     if (moving || moved.gates().isEmpty()) {
       boolean still =
