@@ -40,6 +40,6 @@ class GoldenTest {
       Files.writeString(log, told);
     }
     assertThat(log).exists();
-    assertThat(told).isEqualTo(Files.readString(log));
+    assertThat(told).as(name).isEqualTo(Files.readString(log));
   }
 }
