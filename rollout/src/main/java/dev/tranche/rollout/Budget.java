@@ -21,7 +21,9 @@ final class Budget {
       unready[s] = readings.stage(s).unready();
       targeted[s] = readings.stage(s).targeted();
     }
-    unreadyInFleet = readings.fleet().unready();
+    // The version that mends a cluster may have to pass other stages first, so what failed on an
+    // older one must not keep it from them.
+    unreadyInFleet = readings.fleet().unready() - readings.fleet().brokenBefore();
   }
 
   /**
@@ -39,7 +41,7 @@ final class Budget {
         targeted[reading.stage()] += inTurn ? 1 : 0;
         unready[reading.stage()] += costs ? 1 : 0;
       }
-      unreadyInFleet += costs ? 1 : 0;
+      unreadyInFleet += costs || reading.brokenBefore() ? 1 : 0;
     }
     return refusal;
   }

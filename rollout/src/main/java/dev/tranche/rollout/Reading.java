@@ -96,6 +96,11 @@ record Reading(int stage, Part part, On on, Outcome outcome, boolean late, boole
     return there() && on != On.NOTHING && outcome != Outcome.SUCCEEDED;
   }
 
+  /** Whether it failed on something else than the target, so that its turn may mend it. */
+  boolean brokenBefore() {
+    return unready() && on != On.TARGET && outcome == Outcome.FAILED;
+  }
+
   boolean onTarget(Outcome at) {
     return on == On.TARGET && outcome == at;
   }

@@ -6,6 +6,7 @@ import dev.tranche.rollout.Observation.Outcome;
 final class Tally {
   private int there;
   private int unready;
+  private int brokenBefore;
   private int takingPart;
   private int succeeded;
   private int failed;
@@ -17,6 +18,7 @@ final class Tally {
     if (reading.there()) {
       there++;
       unready += reading.unready() ? 1 : 0;
+      brokenBefore += reading.brokenBefore() ? 1 : 0;
     }
     if (!reading.takesPart()) {
       return;
@@ -45,6 +47,11 @@ final class Tally {
   /** Clusters that have not succeeded on what they were assigned. */
   int unready() {
     return unready;
+  }
+
+  /** Those of them that failed on something else than the target. */
+  int brokenBefore() {
+    return brokenBefore;
   }
 
   int takingPart() {
