@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -124,11 +125,21 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     record(module, snapshot, plan, context);
     checks.want(module, plan.checks(), snapshot.content().revision());
     carryOut(module, snapshot, plan);
-    history.trim(module, snapshot.inUse());
+    trim(module, snapshot, plan);
     var again = report(module, status(module, snapshot, withTroubles(module, plan)), context);
     return again(plan, snapshot, again)
         .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
         .orElseGet(UpdateControl::noUpdate);
+  }
+
+  /** A revision is of use no longer when the rollout of another one has completed. */
+  private void trim(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {
+    var inUse = new HashSet<>(snapshot.pinned());
+    inUse.add(snapshot.content().revision());
+    if (plan.stableRevision() != null) {
+      inUse.add(plan.stableRevision());
+    }
+    history.trim(module, inUse);
   }
 
   /** What follows from progress may only be carried out once the progress is recorded. */

@@ -88,7 +88,7 @@ final class ModuleFleet {
    *
    * @param state what the planner decides on
    * @param content what the module declares
-   * @param inUse the revisions of its history that matter
+   * @param pinned the revisions of its history that clusters are pinned to
    * @param unresolvable why it cannot be worked out what a cluster should run, by cluster
    * @param departed clusters that are no longer selected and still have the module
    * @param problem what only an edit of the module puts right; null where there is nothing
@@ -96,7 +96,7 @@ final class ModuleFleet {
   record Snapshot(
       RolloutState state,
       ModuleContent content,
-      Set<String> inUse,
+      Set<String> pinned,
       Map<String, Resolution.Unresolvable> unresolvable,
       List<ObjectKey> departed,
       @Nullable Reason problem,
@@ -125,8 +125,7 @@ final class ModuleFleet {
     if (stable != null) {
       contents.add(stable);
     }
-    var inUse = contents.stream().map(ModuleContent::revision).collect(Collectors.toSet());
-    memory.keep(inUse);
+    memory.keep(revisions(contents));
     Contents found = (cluster, revision) -> find(contents, memory, key, cluster, revision);
     var facts = new ArrayList<ClusterFacts>();
     var unresolvable = new LinkedHashMap<String, Resolution.Unresolvable>();
@@ -191,7 +190,7 @@ final class ModuleFleet {
             approvals(module),
             checks.answers(module, content.revision())),
         content,
-        inUse,
+        revisions(pins.contents()),
         unresolvable,
         departed,
         policy.problem() != null ? policy.problem() : dependencies.circle(),
@@ -257,6 +256,10 @@ final class ModuleFleet {
       }
     }
     return null;
+  }
+
+  private static Set<String> revisions(List<ModuleContent> contents) {
+    return contents.stream().map(ModuleContent::revision).collect(Collectors.toSet());
   }
 
   private static Target target(Resolution resolution) {
