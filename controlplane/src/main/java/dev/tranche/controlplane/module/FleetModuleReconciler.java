@@ -9,11 +9,14 @@ import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import dev.tranche.rollout.ClusterFacts;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
+import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutPlan;
 import dev.tranche.rollout.RolloutPlanner;
+import dev.tranche.rollout.Target;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -219,13 +222,27 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
    */
   private boolean isLoading(M module, ModuleFleet.Snapshot snapshot) {
     var uid = module.getMetadata().getUid();
-    if (snapshot.unresolvable().values().stream()
-        .noneMatch(trouble -> trouble.reason() == Resolution.Reason.NOT_LOADED)) {
+    if (snapshot.state().clusters().stream().noneMatch(FleetModuleReconciler::isLoading)) {
       loading.remove(uid);
       return false;
     }
     var now = clock.instant();
     return now.isBefore(loading.computeIfAbsent(uid, u -> now).plus(LOOK_AGAIN));
+  }
+
+  /**
+   * Also of what it would go back to, since to be without that means that there is nothing to do.
+   */
+  private static boolean isLoading(ClusterFacts cluster) {
+    var pin = cluster.pin();
+    return isLoading(cluster.target())
+        || isLoading(cluster.stable())
+        || (pin != null && isLoading(pin.revision()));
+  }
+
+  private static boolean isLoading(@Nullable Target target) {
+    return target instanceof Target.Unresolvable(Reason reason)
+        && reason.code().equals(Resolution.Reason.NOT_LOADED.toString());
   }
 
   private void carryOut(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {
