@@ -25,7 +25,7 @@ public record GateCheck(
         @ValidationRule(value = Durations.A_SECOND_RULE, message = "ask once a second at most")
         @Nullable String interval,
     @JsonPropertyDescription(
-            "How long the check may take to hold; after that the stage counts as failed.")
+            "How long the check may take to hold; after that failure.action is taken.")
         @Default("\"10m\"")
         @Size(min = 1, max = Durations.MAX_LENGTH)
         @Pattern(Durations.PATTERN)

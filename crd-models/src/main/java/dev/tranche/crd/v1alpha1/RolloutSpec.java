@@ -50,7 +50,7 @@ public record RolloutSpec(
             "Replace changes all clusters at once; Incremental changes as many at a time as maxUnready allows; Staged does so stage by stage. Left out, Staged where there are stages, else Incremental.")
         @Nullable RolloutStrategy strategy,
     @JsonPropertyDescription(
-            "How many clusters may be without success on what they were assigned, in each stage and in all: a number, or a percentage, which rounds down but is at least 1. Replace knows no limit.")
+            "How many clusters may be without success on what they were assigned, in the fleet and in each stage that has no number of its own: a number, or a percentage, which rounds down but is at least 1. Replace knows no limit.")
         @Default("\"10%\"")
         @ValidationRule(value = Shares.AT_LEAST_ONE_RULE, message = Shares.AT_LEAST_ONE_MESSAGE)
         @Nullable IntOrString maxUnready,
@@ -61,15 +61,15 @@ public record RolloutSpec(
         @Size(max = 32)
         List<RolloutStage> stages,
     @JsonPropertyDescription(
-            "What becomes of selected clusters that no stage selects: LastStage puts them into the last stage of the list, Ignore leaves them as they are, Reject starts no rollout while there are any. Left out, LastStage.")
+            "What becomes of selected clusters that no stage selects: LastStage has them follow as a stage of their own, named unmatched, after all others; Ignore leaves them as they are; Reject starts no rollout while there are any. Left out, LastStage.")
         @Nullable Unmatched unmatched,
     @JsonPropertyDescription(
-            "What a cluster gets that joins while a rollout is underway: Stable gives it the stable revision until its turn comes, Target the new one at once, Wait nothing until its turn comes. Left out, Stable.")
+            "What a cluster gets that joins while a rollout is underway and has nothing assigned yet: Stable gives it the stable revision first and the new one in its turn, Target the new one at once, Wait nothing until its turn comes. Left out, Stable, or Target with strategy Replace.")
         @Nullable Joining joining,
     @JsonPropertyDescription("What counts as failed, and what is done then.")
         @Nullable FailurePolicy failure,
     @JsonPropertyDescription(
-            "When clusters may be changed: while any of the windows is open; at any time where there are none.")
+            "When clusters may be given a new version: while any of the windows is open; at any time where there are none. Rolling back does not wait for them.")
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @Size(max = 16)
         List<RolloutWindow> windows) {

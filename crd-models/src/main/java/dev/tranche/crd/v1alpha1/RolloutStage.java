@@ -42,7 +42,7 @@ public record RolloutStage(
             "Takes only some of the clusters; the others fall to later stages. Left out, all.")
         @Nullable Sample sample,
     @JsonPropertyDescription(
-            "How many clusters of this stage may be without success on what they were assigned, as in the rollout. Left out, what the rollout says.")
+            "How many clusters of this stage may be without success on what they were assigned; the stage then has this limit alone, instead of those of the rollout for a stage and for the fleet. Left out, what the rollout says.")
         @ValidationRule(value = Shares.AT_LEAST_ONE_RULE, message = Shares.AT_LEAST_ONE_MESSAGE)
         @Nullable IntOrString maxUnready,
     @JsonPropertyDescription(
