@@ -2,23 +2,24 @@ package dev.tranche.demo;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** A workload cluster of the demo: its name and what it is labelled with. */
-record City(String name, String region) {
+/** A workload cluster of the demo: its name, its region, and whether versions are tried there. */
+record City(String name, String region, boolean canary) {
   private static final List<City> CITIES =
       List.of(
-          new City("paris", "europe"),
-          new City("quito", "america"),
-          new City("osaka", "asia"),
-          new City("lagos", "africa"),
-          new City("perth", "oceania"),
-          new City("oslo", "europe"),
-          new City("lima", "america"),
-          new City("busan", "asia"),
-          new City("dakar", "africa"),
-          new City("nelson", "oceania"));
+          new City("paris", "europe", true),
+          new City("quito", "america", false),
+          new City("osaka", "asia", false),
+          new City("lagos", "africa", false),
+          new City("perth", "oceania", false),
+          new City("oslo", "europe", false),
+          new City("lima", "america", false),
+          new City("busan", "asia", false),
+          new City("dakar", "africa", false),
+          new City("nelson", "oceania", false));
 
-  /** So many of them, all with different names. */
+  /** So many of them, all with different names; the first is the canary. */
   static List<City> first(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> {
@@ -26,8 +27,16 @@ record City(String name, String region) {
           var round = i / CITIES.size();
           return round == 0
               ? city
-              : new City("%s-%d".formatted(city.name(), round + 1), city.region());
+              : new City("%s-%d".formatted(city.name(), round + 1), city.region(), false);
         })
+        .toList();
+  }
+
+  /** The labels of its Cluster, by which modules and stages select it. */
+  List<String> labels() {
+    return Stream.concat(
+            Stream.of("env=demo", "region=" + region),
+            canary ? Stream.of("ring=canary") : Stream.empty())
         .toList();
   }
 }

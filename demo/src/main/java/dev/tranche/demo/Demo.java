@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description =
-        "Starts a fleet of real API servers with Flux and Cluster API on this machine, lets the control plane bring a module to its clusters, changes the version, and stays until Ctrl-C.")
+        "Starts a fleet of real API servers with Flux and Cluster API on this machine, lets the control plane bring a module to its clusters and roll three more versions out in stages, of which one fails, and stays until Ctrl-C.")
 public final class Demo implements Callable<Integer> {
   private static final int MOST_CLUSTERS = 50;
 
@@ -68,17 +68,18 @@ public final class Demo implements Callable<Integer> {
 
   private void run(Terminal terminal) throws InterruptedException {
     var cities = City.first(clusters);
-    terminal.title("Tranche: one module, %d clusters, two versions".formatted(clusters));
+    terminal.title("Tranche: one module, %d clusters, four versions".formatted(clusters));
     terminal.step(
         "Start a fleet of real API servers: a hub with Flux and Cluster API, and %d more"
             .formatted(clusters));
     try (var fleet =
-        Fleet.builder()
-            .clusters(cities.stream().map(City::name).toArray(String[]::new))
-            .manifests(Path.of("deploy", "crds"))
-            .progress(terminal::line)
-            .start()) {
-      var tour = new Tour(terminal, fleet, cities);
+            Fleet.builder()
+                .clusters(cities.stream().map(City::name).toArray(String[]::new))
+                .manifests(Path.of("deploy", "crds"))
+                .progress(terminal::line)
+                .start();
+        var sightings = Sightings.begin(fleet, cities)) {
+      var tour = new Tour(terminal, fleet, cities, sightings);
       try (var controlPlane = startControlPlane(terminal, fleet, tour)) {
         show(terminal, tour, controlPlane);
         if (!exit) {
@@ -114,10 +115,22 @@ public final class Demo implements Callable<Integer> {
     tour.awaitReady();
     terminal.step("See for yourself: what the clusters have");
     tour.lookIntoClusters("v1.0.0");
-    terminal.step("Move the greeting to v1.1.0");
+    terminal.step("Roll out v1.1.0: first the canary, then west and east at the same time");
     tour.changeVersion("v1.1.0");
     tour.awaitReady();
     tour.lookIntoClusters("v1.1.0");
+    tour.checkOrder("v1.1.0");
+    terminal.step("Roll out v1.2.0, which forgets to say from where: it fails on the canary");
+    tour.changeVersion("v1.2.0");
+    tour.awaitRolledBack();
+    tour.lookIntoClusters("v1.1.0");
+    tour.checkOnlyOnCanary("v1.2.0");
+    tour.showWhatTheHubSays("v1.2.0");
+    terminal.step("Roll out v1.3.0, which says it again");
+    tour.changeVersion("v1.3.0");
+    tour.awaitReady();
+    tour.lookIntoClusters("v1.3.0");
+    tour.checkOrder("v1.3.0");
     terminal.step("Look around");
     tour.sayHowToLookAround();
   }

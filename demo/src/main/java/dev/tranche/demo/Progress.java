@@ -1,11 +1,15 @@
 package dev.tranche.demo;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
+import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
+import dev.tranche.crd.v1alpha1.Source;
+import dev.tranche.crd.v1alpha1.StageStatus;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
@@ -20,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +48,36 @@ final class Progress {
 
   /** Waits until every module is Ready with the version that its spec declares. */
   void awaitReady(Duration patience) {
+    await(
+        "all modules are Ready", modules -> modules.stream().allMatch(Progress::isReady), patience);
+  }
+
+  /** Waits until what a module's spec declares was taken back from every cluster that had it. */
+  void awaitRolledBack(String name, Duration patience) {
+    await(
+        name + " is halted and rolled back",
+        modules ->
+            modules.stream()
+                .filter(module -> name(module).equals(name))
+                .allMatch(module -> isObserved(module) && hasReason(module, "RolledBack")),
+        patience);
+  }
+
+  /** Whether the turns of two stages of a module came at the same instant. */
+  boolean beganTogether(String module, String one, String other) {
+    var began =
+        modules().stream()
+            .filter(candidate -> name(candidate).equals(module))
+            .flatMap(candidate -> stages(candidate).stream())
+            .filter(stage -> stage.name().equals(one) || stage.name().equals(other))
+            .map(stage -> Optional.ofNullable(stage.startedAt()))
+            .toList();
+    return began.size() == 2
+        && began.getFirst().isPresent()
+        && began.getFirst().equals(began.getLast());
+  }
+
+  private void await(String what, Predicate<List<FleetModule>> reached, Duration patience) {
     var begin = Instant.now();
     while (true) {
       var modules = modules();
@@ -52,17 +87,18 @@ final class Progress {
       if (!terminal.isLive()) {
         tellChanges(modules, assemblages, elapsed);
       }
-      if (modules.stream().allMatch(Progress::isReady)) {
+      if (reached.test(modules)) {
         terminal.keep();
-        terminal.good("all modules are Ready after %.1f s".formatted(elapsed.toMillis() / 1_000.0));
+        terminal.good("%s after %.1f s".formatted(what, elapsed.toMillis() / 1_000.0));
         return;
       }
       if (elapsed.compareTo(patience) > 0) {
         terminal.keep();
         throw new DemoException(
-            "not every module is Ready after %d s: %s"
+            "after %d s it is not so that %s: %s"
                 .formatted(
                     patience.toSeconds(),
+                    what,
                     String.join("; ", modules.stream().map(Progress::sentence).toList())));
       }
       pause();
@@ -97,7 +133,19 @@ final class Progress {
       lines.add("… and %d clusters more".formatted(cities.size() - ROWS));
     }
     lines.add("");
-    modules.forEach(module -> lines.add(sentence(module)));
+    for (var module : modules) {
+      var stages = stages(module);
+      if (stages.size() > 1) {
+        lines.add(
+            "%s: %s"
+                .formatted(
+                    name(module),
+                    stages.stream()
+                        .map(stage -> stage.name() + " " + standing(module, stage))
+                        .collect(joining("   "))));
+      }
+      lines.add(sentence(module));
+    }
     return lines;
   }
 
@@ -109,6 +157,14 @@ final class Progress {
             name(module) + " on " + city.name(),
             cell(module, assemblages.get(city.name())),
             elapsed);
+      }
+      var stages = stages(module);
+      if (stages.size() > 1) {
+        stages.forEach(stage ->
+            tell(
+                "%s, stage %s".formatted(name(module), stage.name()),
+                standing(module, stage),
+                elapsed));
       }
       tell(name(module), sentence(module), elapsed);
     }
@@ -144,16 +200,48 @@ final class Progress {
     return switch (state) {
       case SUCCEEDED -> "✔ " + runs;
       case FAILED -> "✘ " + status.map(SyncStatus::reason).orElse("Failed");
-      case UPDATING, WAITING -> "↻ " + (runs.isEmpty() ? "" : runs + " → ") + wanted(module);
+      case UPDATING, WAITING -> {
+        var coming = tag(assigned.get().source());
+        yield "↻ " + (runs.isEmpty() || runs.equals(coming) ? "" : runs + " → ") + coming;
+      }
     };
   }
 
+  private static List<StageStatus> stages(FleetModule module) {
+    return Stream.ofNullable(module.getStatus())
+        .filter(status -> isObserved(module))
+        .map(ModuleStatus::rollout)
+        .filter(Objects::nonNull)
+        .flatMap(rollout -> rollout.stages().stream())
+        .toList();
+  }
+
+  /** How far a stage is: a sign, and how many of its clusters have the version. */
+  private static String standing(FleetModule module, StageStatus stage) {
+    var rollout = Objects.requireNonNull(Objects.requireNonNull(module.getStatus()).rollout());
+    var sign =
+        switch (Objects.requireNonNull(stage.state())) {
+          case WAITING -> "·";
+          case ROLLING_OUT -> rollout.decision() == null ? "↻" : "✘";
+          case GATING -> "◔";
+          case PASSED -> "✔";
+        };
+    return "%s %d of %d".formatted(sign, stage.succeeded(), stage.total());
+  }
+
   private static boolean isReady(FleetModule module) {
+    return isObserved(module) && hasReason(module, "Succeeded");
+  }
+
+  private static boolean isObserved(FleetModule module) {
     var status = module.getStatus();
     return status != null
         && Objects.equals(status.observedGeneration(), module.getMetadata().getGeneration())
-        && wanted(module).equals(status.version())
-        && ready(module).filter(condition -> "True".equals(condition.getStatus())).isPresent();
+        && tag(module.getSpec().sync().source()).equals(status.version());
+  }
+
+  private static boolean hasReason(FleetModule module, String reason) {
+    return ready(module).filter(condition -> reason.equals(condition.getReason())).isPresent();
   }
 
   private static String sentence(FleetModule module) {
@@ -172,8 +260,8 @@ final class Progress {
         .findFirst();
   }
 
-  private static String wanted(FleetModule module) {
-    return String.valueOf(module.getSpec().sync().source().git().version().tag());
+  private static String tag(Source source) {
+    return String.valueOf(source.git().version().tag());
   }
 
   private static String name(FleetModule module) {

@@ -33,20 +33,42 @@ class DemoTest {
 
   @Test
   void everyStepHoldsAndNothingIsLeft() throws Exception {
-    var demo = start("--exit", "--clusters", "2");
+    var demo = start("--exit");
     var output = output(demo);
-    readUntil(output, "Look around");
-    noteDescendants(demo);
-    readUntil(output, "never said");
 
-    assertThat(demo.waitFor()).as(said.toString()).isZero();
-    assertThat(said)
+    assertThat(readUntil(output, "Roll out v1.1.0"))
         .contains("Cluster fleet/paris is enrolled")
-        .contains("greeting: Succeeded, 2 of 2 clusters at v1.0.0")
-        .contains("Hello from paris in europe!")
-        .contains("greeting: Succeeded, 2 of 2 clusters at v1.1.0")
-        .contains("Good morning from quito in america!")
-        .contains("export KUBECONFIG=/");
+        .contains("greeting: Succeeded, 3 of 3 clusters at v1.0.0")
+        .contains("Hello from paris in europe!");
+    var good = readUntil(output, "Roll out v1.2.0");
+    assertThat(good)
+        .containsSubsequence(
+            "greeting, stage canary: ↻ 0 of 1",
+            "greeting, stage canary: ✔ 1 of 1",
+            "greeting: Succeeded, 3 of 3 clusters at v1.1.0",
+            "✔ the canary was the first, west and east began at the same time");
+    assertThat(good).doesNotContain("✘").contains("stage west: ↻ 0 of 1", "stage east: ↻ 0 of 1");
+
+    var bad = readUntil(output, "Roll out v1.3.0");
+    assertThat(bad)
+        .containsSubsequence(
+            "✔ greeting is halted and rolled back",
+            "Good morning from paris in europe!",
+            "paris        v1.0.0 → v1.1.0 → v1.2.0 → v1.1.0\n",
+            "quito        v1.0.0 → v1.1.0\n",
+            "osaka        v1.0.0 → v1.1.0\n",
+            "✔ only the canary ever had v1.2.0",
+            "Ready=False RolledBack: ",
+            "RollingBack ",
+            "RolledBack ");
+
+    var last = readUntil(output, "Look around");
+    assertThat(last)
+        .contains("greeting: Succeeded, 3 of 3 clusters at v1.3.0")
+        .contains("Good evening from osaka in asia!");
+    noteDescendants(demo);
+    assertThat(readUntil(output, "never said")).contains("export KUBECONFIG=/");
+    assertThat(demo.waitFor()).as(said.toString()).isZero();
     assertThatAllEnd();
   }
 
@@ -83,13 +105,16 @@ class DemoTest {
     return new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 
-  private void readUntil(BufferedReader output, String text) throws IOException {
+  /** Returns what was said up to there, or to the end. */
+  private String readUntil(BufferedReader output, String text) throws IOException {
+    int begin = said.length();
     for (var line = output.readLine(); line != null; line = output.readLine()) {
       said.append(line).append('\n');
       if (line.contains(text)) {
-        return;
+        break;
       }
     }
+    return said.substring(begin);
   }
 
   private void noteDescendants(Process process) {
