@@ -235,7 +235,7 @@ class StagedRolloutTest {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     try (var watch = RolloutWatch.of(hub, "app");
-        var _ = ScriptedFlux.on(hub);
+        var flux = ScriptedFlux.on(hub);
         var _ = RunningControlPlane.start(hub.hub(), namespace.name());
         var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {
       app.enrol();
@@ -247,6 +247,16 @@ class StagedRolloutTest {
       }
       ALL.forEach(cluster -> assertThat(watch.tags(cluster)).containsExactly("v1", "v2", "v3"));
       assertThat(app.history()).hasSize(3);
+
+      // Nor do they disagree on a failure.
+      flux.fails("e1", "v4");
+      app.declare("v4", STAGES + "  failure: {action: RollbackAll}\n");
+      app.await("Ready", "RolledBack");
+      assertThat(watch.having("v3")).containsExactlyInAnyOrderElementsOf(ALL);
+      assertThat(watch.tags("e1")).containsExactly("v1", "v2", "v3", "v4", "v3");
+      assertInTurn(watch, "v4");
+      // Each step is recorded by one of them, and by that one alone told.
+      assertThat(app.events(app.module())).filteredOn("RolloutStarted"::equals).hasSize(4);
     }
   }
 

@@ -20,6 +20,8 @@ import dev.tranche.rollout.Target;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
@@ -106,11 +108,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   public UpdateControl<M> reconcile(M module, Context<M> context) {
     try {
       return bringForward(module, context);
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-        throw e;
-      }
-      // Somebody changed the module meanwhile, so what was decided is to be decided again.
+    } catch (OvertakenException e) {
+      // What was decided is to be decided again.
       return UpdateControl.<M>noUpdate().rescheduleAfter(AFTER_CONFLICT);
     }
   }
@@ -196,6 +195,14 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   @Override
   public DeleteControl cleanup(M module, Context<M> context) {
+    try {
+      return withdraw(module, context);
+    } catch (OvertakenException e) {
+      return DeleteControl.noFinalizerRemoval().rescheduleAfter(AFTER_CONFLICT.toMillis());
+    }
+  }
+
+  private DeleteControl withdraw(M module, Context<M> context) {
     var key = ModuleFleet.keyOf(module);
     var waitingFor = new TreeMap<String, String>();
     fleet
@@ -325,6 +332,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   /**
    * Writes a status over the one that it was worked out from, so that no other replica's progress
    * is lost.
+   *
+   * @throws OvertakenException where somebody changed the module meanwhile
    */
   private void write(M module, ModuleStatus status, Context<M> context) {
     var patch = named();
@@ -335,12 +344,41 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
             .withResourceVersion(module.getMetadata().getResourceVersion())
             .build());
     patch.setStatus(status);
-    var written = PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(module, patch, context);
+    var written =
+        PrimaryUpdateAndCacheUtils.updateAndCacheResource(
+            module, context, seen -> patch, applied -> patchStatus(applied, context));
     var before = ModuleStatuses.ready(module.getStatus());
     module.setStatus(status);
     module.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     counted.put(module.getMetadata().getUid(), clock.instant());
     tell(module, before, Objects.requireNonNull(ModuleStatuses.ready(status)));
+  }
+
+  /** Left to itself, the framework would write what was overtaken over the newer version. */
+  private M patchStatus(M patch, Context<M> context) {
+    try {
+      return context
+          .getClient()
+          .resource(patch)
+          .subresource("status")
+          .patch(
+              new PatchContext.Builder()
+                  .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                  .withFieldManager(context.getControllerConfiguration().fieldManager())
+                  .withForce(true)
+                  .build());
+    } catch (KubernetesClientException e) {
+      throw e.getCode() == HttpURLConnection.HTTP_CONFLICT ? new OvertakenException(e) : e;
+    }
+  }
+
+  /** Somebody changed the module meanwhile. */
+  private static final class OvertakenException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    OvertakenException(KubernetesClientException cause) {
+      super(cause);
+    }
   }
 
   private void tell(M module, @Nullable Condition before, Condition after) {
