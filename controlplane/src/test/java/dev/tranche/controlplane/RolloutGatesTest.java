@@ -109,6 +109,8 @@ class RolloutGatesTest {
       assertThat(Objects.requireNonNull(app.status().decision()).reason()).isEqualTo("CheckFailed");
       watch.assertNever("v3", OTHERS);
       prometheus.restart();
+      // Time enough for a busy machine.
+      app.declare("v3", withGate(check.formatted("5m")));
       app.retry("now");
       hub.awaitReady("app");
     }
