@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what each cluster is assigned, and in which state it is. */
@@ -16,6 +17,22 @@ final class Assigning {
   private static final Reason ABOUT_TO = ReasonCode.ASSIGNING.because("about to be assigned");
   private static final Reason NO_REPORT =
       ReasonCode.ASSIGNED.because("assigned, no report on it yet");
+  private static final Reason REPAIRING =
+      ReasonCode.REPAIRING.because(
+          "what it was assigned was changed by somebody else and is put right");
+  private static final Reason SUSPENDED = ReasonCode.SUSPENDED.because("the module is suspended");
+  private static final Reason SETTLING =
+      ReasonCode.SETTLING.because("has not reported on the stable revision yet");
+  private static final Reason ABOUT_TO_GO_BACK =
+      ReasonCode.ROLLING_BACK.because("about to go back to the stable revision");
+  private static final Reason GOING_BACK =
+      ReasonCode.ROLLING_BACK.because("not settled on the stable revision yet");
+  private static final Reason UNMATCHED =
+      ReasonCode.UNMATCHED.because(
+          "no stage selects it; add it to one, or set unmatched to LastStage");
+  private static final Reason UNMATCHED_CLUSTERS =
+      ReasonCode.UNMATCHED_CLUSTERS.because(
+          "the rollout waits until every selected cluster belongs to a stage");
 
   private final RolloutState state;
   private final Layout layout;
@@ -29,7 +46,13 @@ final class Assigning {
   private final ClusterPlan[] plans;
   private final List<Candidate> candidates = new ArrayList<>();
   private final Clock clock;
+  // Said of many clusters, and put into words once.
+  private final @Nullable Reason stopped;
+  private final @Nullable Reason wentBack;
+  private final @Nullable Reason circle;
   private @Nullable Reason closed;
+  private @Nullable Instant windowChanges;
+  private boolean windowCounts;
 
   /** A cluster that gets a revision if the budget allows it. */
   private record Candidate(int cluster, String revision, boolean inTurn, Reason reason) {}
@@ -45,6 +68,18 @@ final class Assigning {
     this.unsettledBefore = new boolean[layout.stages().size()];
     this.plans = new ClusterPlan[state.clusters().size()];
     this.clock = new Clock(state.now());
+    this.stopped =
+        decision == null
+            ? null
+            : (Readings.rollsBack(decision) ? ReasonCode.ROLLED_BACK : ReasonCode.HALTED)
+                .because("the rollout was stopped: " + decision.reason().message());
+    this.wentBack =
+        decision == null
+            ? null
+            : ReasonCode.ROLLED_BACK.because(
+                "runs the stable revision: " + decision.reason().message());
+    this.circle =
+        layout.circle().isEmpty() ? null : ReasonCode.STAGE_CIRCLE.because(Outlooks.circle(layout));
     for (int s : layout.turns()) {
       open[s] = layout.before().get(s).stream().allMatch(this::passed);
       unsettledBefore[s] =
@@ -88,26 +123,63 @@ final class Assigning {
       noteTimes(c);
       plans[c] = decide(c);
     }
+    if (windowCounts) {
+      clock.at(windowChanges);
+    }
     allot(turns);
     return plans;
   }
 
+  /**
+   * Gives candidates their revisions as far as the budget goes, in an order in which nothing that
+   * is refused depends on what comes later: whoever is killed halfway goes on with the rest.
+   */
   private void allot(Turns turns) {
     var budget = new Budget(state.policy(), layout, readings);
     var byCluster = new Candidate[plans.length];
-    var places = new ArrayList<Integer>(candidates.size());
+    var stirred = new boolean[open.length];
+    var groups = Stream.generate(ArrayList<Integer>::new).limit(8).toList();
     for (var candidate : candidates) {
-      byCluster[candidate.cluster()] = candidate;
-      places.add(candidate.cluster());
+      int c = candidate.cluster();
+      byCluster[c] = candidate;
+      groups.get(group(candidate)).add(c);
+      var reading = readings.of(c);
+      if (reading.takesPart()) {
+        stirred[reading.stage()] = true;
+        if (!candidate.inTurn()
+            && Reading.is(state.clusters().get(c).target(), candidate.revision())) {
+          budget.reserve(reading.stage());
+        }
+      }
     }
-    for (int c : turns.sorted(places)) {
-      var candidate = byCluster[c];
-      var refusal = budget.take(readings.of(c), candidate.inTurn());
-      plans[c] =
-          refusal == null
-              ? plan(c, ClusterState.PENDING, candidate.reason(), candidate.revision())
-              : plan(c, ClusterState.PENDING, refusal, null);
+    for (int s : layout.turns()) {
+      unsettledBefore[s] |=
+          layout.before().get(s).stream().anyMatch(b -> unsettledBefore[b] || stirred[b]);
     }
+    for (var group : groups) {
+      turns.sorted(group).forEach(c -> allot(byCluster[c], budget));
+    }
+  }
+
+  /** First what the fleet cannot refuse: of a stage with a number of its own, or at no cost. */
+  private int group(Candidate candidate) {
+    var reading = readings.of(candidate.cluster());
+    boolean own =
+        reading.stage() != Layout.NONE && layout.stages().get(reading.stage()).maxUnready() != null;
+    return (own ? 0 : 4) + (reading.unready() ? 0 : 2) + (candidate.inTurn() ? 1 : 0);
+  }
+
+  private void allot(Candidate candidate, Budget budget) {
+    int c = candidate.cluster();
+    int stage = readings.of(c).stage();
+    var refusal =
+        candidate.inTurn() && unsettledBefore[stage]
+            ? waiting.computeIfAbsent(stage, this::waitsForStage)
+            : budget.take(readings.of(c), candidate.inTurn());
+    plans[c] =
+        refusal == null
+            ? plan(c, ClusterState.PENDING, candidate.reason(), candidate.revision())
+            : still(c, ClusterState.PENDING, refusal);
   }
 
   /** The plan of a cluster; one of a candidate is replaced once it is known what it gets. */
@@ -123,10 +195,6 @@ final class Assigning {
       }
       case Standing.Participating() -> {}
     }
-    boolean keptOut = facts.hold() != null && !facts.hold().passing();
-    if (facts.tampered() && facts.assigned() != null) {
-      return repaired(c, facts, facts.assigned(), keptOut);
-    }
     if (facts.pin() != null && facts.pin().holdsAt(state.now())) {
       return pinned(c, facts, facts.pin());
     }
@@ -139,28 +207,12 @@ final class Assigning {
     return towardsTarget(c, facts, reading);
   }
 
-  private ClusterPlan repaired(int c, ClusterFacts facts, String revision, boolean keptOut) {
-    var hindrance = state.suspended() || keptOut ? hindrance(facts) : null;
-    return hindrance != null
-        ? still(c, ClusterState.HELD, hindrance)
-        : plan(
-            c,
-            ClusterState.PENDING,
-            ReasonCode.REPAIRING.because(
-                "what it was assigned was changed by somebody else and is put right"),
-            revision);
-  }
-
   private ClusterPlan towardsTarget(int c, ClusterFacts facts, Reading reading) {
     if (!(facts.target() instanceof Target.Revision(String target))) {
       return still(c, ClusterState.FAILED, ((Target.Unresolvable) facts.target()).reason());
     }
     if (reading.stage() == Layout.NONE) {
-      return still(
-          c,
-          ClusterState.HELD,
-          ReasonCode.UNMATCHED.because(
-              "no stage selects it; add it to one, or set unmatched to LastStage"));
+      return still(c, ClusterState.HELD, UNMATCHED);
     }
     if (decision != null && Readings.rollsBack(decision) && reading.on() == On.STABLE) {
       return back(c, reading);
@@ -170,16 +222,18 @@ final class Assigning {
       return still(c, ClusterState.HELD, hindrance);
     }
     var joins = joining(facts, reading);
+    windowCounts |= joins != null;
     if (joins != null && closed == null) {
       candidates.add(new Candidate(c, joins, false, ABOUT_TO));
       return still(c, ClusterState.PENDING, ABOUT_TO);
     }
     if (decision != null) {
-      return still(c, ClusterState.PENDING, halted(decision));
+      return still(c, ClusterState.PENDING, halted());
     }
     if (readings.refused()) {
       return still(c, ClusterState.PENDING, refusal());
     }
+    windowCounts = true;
     if (closed != null) {
       return still(c, ClusterState.HELD, closed);
     }
@@ -188,12 +242,10 @@ final class Assigning {
           c, ClusterState.PENDING, waiting.computeIfAbsent(reading.stage(), this::waitsForStage));
     }
     if (reading.on() == On.STABLE
+        && reading.outcome() == Outcome.UPDATING
         && state.policy().joining() == Joining.STABLE
         && !isOf(facts.observed(), facts.assigned())) {
-      return still(
-          c,
-          ClusterState.PENDING,
-          ReasonCode.SETTLING.because("has not reported on the stable revision yet"));
+      return still(c, ClusterState.PENDING, SETTLING);
     }
     candidates.add(new Candidate(c, target, true, ABOUT_TO));
     return still(c, ClusterState.PENDING, ABOUT_TO);
@@ -230,9 +282,10 @@ final class Assigning {
     }
     var hindrance = hindrance(facts);
     if (hindrance == null && isTarget && decision != null) {
-      hindrance = halted(decision);
+      hindrance = halted();
     }
     if (hindrance == null) {
+      windowCounts = true;
       hindrance = closed;
     }
     if (hindrance != null) {
@@ -253,30 +306,19 @@ final class Assigning {
       return still(c, ClusterState.FAILED, reason);
     }
     if (state.suspended()) {
-      return still(c, ClusterState.HELD, suspended());
+      return still(c, ClusterState.HELD, SUSPENDED);
     }
     if (!(facts.stable() instanceof Target.Revision(String stable))) {
-      return still(c, ClusterState.PENDING, halted(Objects.requireNonNull(decision)));
+      return still(c, ClusterState.PENDING, halted());
     }
-    var reason = ReasonCode.ROLLING_BACK.because("about to go back to the stable revision");
-    candidates.add(new Candidate(c, stable, false, reason));
-    return still(c, ClusterState.PENDING, reason);
+    candidates.add(new Candidate(c, stable, false, ABOUT_TO_GO_BACK));
+    return still(c, ClusterState.PENDING, ABOUT_TO_GO_BACK);
   }
 
   private ClusterPlan back(int c, Reading reading) {
     return switch (reading.outcome()) {
-      case UPDATING ->
-          still(
-              c,
-              ClusterState.PROGRESSING,
-              ReasonCode.ROLLING_BACK.because("not settled on the stable revision yet"));
-      case SUCCEEDED ->
-          still(
-              c,
-              ClusterState.HELD,
-              ReasonCode.ROLLED_BACK.because(
-                  "runs the stable revision: "
-                      + Objects.requireNonNull(decision).reason().message()));
+      case UPDATING -> still(c, ClusterState.PROGRESSING, GOING_BACK);
+      case SUCCEEDED -> still(c, ClusterState.HELD, Objects.requireNonNull(wentBack));
       case FAILED -> still(c, ClusterState.FAILED, readings.failure(c));
     };
   }
@@ -284,13 +326,7 @@ final class Assigning {
   private ClusterPlan onTarget(int c, ClusterFacts facts, Reading reading) {
     return switch (reading.outcome()) {
       case SUCCEEDED ->
-          new ClusterPlan(
-              facts.name(),
-              stageName(c),
-              ClusterState.SUCCEEDED,
-              Objects.requireNonNull(facts.observed()).reason(),
-              null,
-              true);
+          still(c, ClusterState.SUCCEEDED, Objects.requireNonNull(facts.observed()).reason());
       case FAILED -> still(c, ClusterState.FAILED, readings.failure(c));
       case UPDATING ->
           still(
@@ -308,29 +344,20 @@ final class Assigning {
 
   private @Nullable Reason hindrance(ClusterFacts facts) {
     if (state.suspended()) {
-      return suspended();
+      return SUSPENDED;
     }
     return facts.hold() == null ? null : facts.hold().reason();
   }
 
-  private static Reason suspended() {
-    return ReasonCode.SUSPENDED.because("the module is suspended");
-  }
-
   private Reason refusal() {
-    return ReasonCode.UNMATCHED_CLUSTERS.because(
-        "the rollout waits until every selected cluster belongs to a stage");
+    return layout.circle().isEmpty() ? UNMATCHED_CLUSTERS : Objects.requireNonNull(circle);
   }
 
-  private static Reason halted(Decision decision) {
-    return (Readings.rollsBack(decision) ? ReasonCode.ROLLED_BACK : ReasonCode.HALTED)
-        .because("the rollout was stopped: " + decision.reason().message());
+  private Reason halted() {
+    return Objects.requireNonNull(stopped);
   }
 
   private Reason waitsForStage(int s) {
-    if (!layout.circle().isEmpty()) {
-      return ReasonCode.STAGE_CIRCLE.because(Outlooks.circle(layout));
-    }
     int before =
         layout.before().get(s).stream()
             .filter(b -> !passed(b))
@@ -357,21 +384,22 @@ final class Assigning {
     for (var window : windows) {
       var phase = window.at(state.now());
       if (phase.open()) {
-        clock.at(phase.until());
+        windowChanges = phase.until();
         return;
       }
       next.at(phase.until());
     }
-    clock.at(next.next());
+    windowChanges = next.next();
     closed =
         ReasonCode.OUTSIDE_WINDOW.because(
-            next.next() == null
+            windowChanges == null
                 ? "no window is ever open again"
-                : "the next window opens at " + next.next());
+                : "the next window opens at " + windowChanges);
   }
 
+  /** Whether anything waits for a window. */
   boolean outsideWindow() {
-    return closed != null;
+    return closed != null && windowCounts;
   }
 
   private void noteTimes(int c) {
@@ -380,13 +408,25 @@ final class Assigning {
     if (facts.pin() != null) {
       clock.at(facts.pin().until());
     }
-    if (facts.since() != null && reading.unready() && reading.outcome() == Outcome.UPDATING) {
-      clock.at(facts.since().plus(state.policy().failure().progressDeadline()));
+    if (facts.since() != null
+        && !facts.tampered()
+        && reading.unready()
+        && reading.outcome() == Outcome.UPDATING) {
+      clock.at(Words.after(facts.since(), state.policy().failure().progressDeadline()));
     }
   }
 
+  /** Nothing new for a cluster; what somebody else changed there is put right. */
   private ClusterPlan still(int c, ClusterState clusterState, Reason reason) {
-    return plan(c, clusterState, reason, null);
+    var facts = state.clusters().get(c);
+    if (!facts.tampered() || facts.assigned() == null || !readings.of(c).there()) {
+      return plan(c, clusterState, reason, null);
+    }
+    boolean keptOut = facts.hold() != null && !facts.hold().passing();
+    var hindrance = state.suspended() || keptOut ? hindrance(facts) : null;
+    return hindrance == null
+        ? plan(c, ClusterState.PENDING, REPAIRING, facts.assigned())
+        : plan(c, ClusterState.HELD, hindrance, null);
   }
 
   private ClusterPlan plan(

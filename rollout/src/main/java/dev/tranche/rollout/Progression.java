@@ -102,7 +102,9 @@ final class Progression {
     decideOnFailures();
     layout.turns().forEach(this::movePast);
     if (decision != null) {
-      settle(decision);
+      gates.clear();
+      takeBack(decision);
+      settle(withFailingStages(decision));
     } else if (completedAt == null && isComplete()) {
       completedAt = now;
     }
@@ -128,15 +130,26 @@ final class Progression {
                       readings.failure(first).message())),
           Set.of());
     }
-    if (decision != null && decision.action() == Action.ROLLBACK_STAGE) {
-      var failing = new HashSet<>(decision.stages());
-      for (int s = 0; s < layout.stages().size(); s++) {
-        if (readings.stage(s).failed() > 0) {
-          failing.add(layout.stages().get(s).name());
-        }
-      }
-      decision = withStages(decision, failing);
+  }
+
+  /** All stages with a failed cluster go back, also where a check of one led to the decision. */
+  private Decision withFailingStages(Decision decided) {
+    if (decided.action() != Action.ROLLBACK_STAGE) {
+      return decided;
     }
+    var failing = new HashSet<>(decided.stages());
+    for (int s = 0; s < layout.stages().size(); s++) {
+      if (readings.stage(s).failed() > 0) {
+        failing.add(layout.stages().get(s).name());
+      }
+    }
+    return new Decision(
+        decided.action(),
+        decided.reason(),
+        decided.at(),
+        decided.settledAt(),
+        decided.attempt(),
+        failing);
   }
 
   /** Rolling back to what is being rolled out leads nowhere either. */
@@ -160,16 +173,22 @@ final class Progression {
 
   private void movePast(int s) {
     var stage = layout.stages().get(s);
-    if (progress(s).passed()
-        || decision != null
+    if (progress(s).passed()) {
+      return;
+    }
+    boolean done = isDone(s);
+    if (!done) {
+      // Also of a stage that goes on later, or its soak would not know of the break.
+      update(s, Progression::notDone);
+    }
+    if (decision != null
         || readings.refused()
         || readings.fleet().takingPart() == 0
         || !layout.before().get(s).stream().allMatch(b -> progress(b).passed())) {
       return;
     }
     update(s, p -> p.startedAt() != null ? p : started(p, now));
-    if (!isDone(s)) {
-      update(s, p -> new StageProgress(p.startedAt(), null, 0, null, null, p.sampled()));
+    if (!done) {
       return;
     }
     update(s, p -> p.succeededAt() != null ? p : succeeded(p, now));
@@ -184,6 +203,16 @@ final class Progression {
     update(s, p -> passed(p, now));
   }
 
+  /** Clusters that go back will not have been succeeded without a break. */
+  private void takeBack(Decision decided) {
+    if (decided.action() == Action.HALT) {
+      return;
+    }
+    for (int s = 0; s < layout.stages().size(); s++) {
+      update(s, p -> p.passed() ? p : notDone(p));
+    }
+  }
+
   private @Nullable Waiting waitsAt(int s, Gate gate) {
     var name = layout.stages().get(s).name();
     int place = progress(s).gatesPassed();
@@ -191,7 +220,7 @@ final class Progression {
     var since = Objects.requireNonNull(progress(s).gateSince());
     return switch (gate) {
       case Gate.Soak(var duration) -> {
-        var end = Objects.requireNonNull(progress(s).succeededAt()).plus(duration);
+        var end = Words.after(Objects.requireNonNull(progress(s).succeededAt()), duration);
         yield now.isBefore(end) ? new Waiting(gate, place, end, "") : null;
       }
       case Gate.Approval() ->
@@ -205,7 +234,7 @@ final class Progression {
           yield null;
         }
         var said = answer == null ? "" : answer.message();
-        var end = since.plus(deadline);
+        var end = Words.after(since, deadline);
         if (now.isBefore(end)) {
           yield new Waiting(gate, place, end, said);
         }
@@ -243,6 +272,7 @@ final class Progression {
   }
 
   private void settle(Decision decided) {
+    decision = decided;
     if (decided.action() == Action.HALT || decided.settledAt() != null) {
       return;
     }
@@ -290,6 +320,10 @@ final class Progression {
     return new StageProgress(at, null, 0, null, null, p.sampled());
   }
 
+  private static StageProgress notDone(StageProgress p) {
+    return new StageProgress(p.startedAt(), null, 0, null, null, p.sampled());
+  }
+
   private static StageProgress succeeded(StageProgress p, Instant at) {
     return new StageProgress(p.startedAt(), at, 0, null, null, p.sampled());
   }
@@ -301,10 +335,6 @@ final class Progression {
   private static StageProgress passed(StageProgress p, Instant at) {
     return new StageProgress(
         p.startedAt(), p.succeededAt(), p.gatesPassed(), null, at, p.sampled());
-  }
-
-  private static Decision withStages(Decision d, Set<String> stages) {
-    return new Decision(d.action(), d.reason(), d.at(), d.settledAt(), d.attempt(), stages);
   }
 
   /** What happened between what was remembered and what is to be remembered now. */

@@ -34,10 +34,12 @@ record Reading(int stage, Part part, On on, Outcome outcome, boolean late, boole
 
   static Reading of(ClusterFacts facts, int stage, Duration progressDeadline, Instant now) {
     var outcome = outcome(facts);
+    // What was tampered with is written again, and has its time from then on.
     boolean late =
         outcome == Outcome.UPDATING
+            && !facts.tampered()
             && facts.since() != null
-            && !now.isBefore(facts.since().plus(progressDeadline));
+            && !now.isBefore(Words.after(facts.since(), progressDeadline));
     return new Reading(
         stage,
         part(facts, stage, now),

@@ -35,9 +35,10 @@ final class Readings {
       }
     }
     refused =
-        unmatched
-            && state.policy().strategy() instanceof Strategy.Staged(_, var unmatchedTo)
-            && unmatchedTo == Strategy.Unmatched.REJECT;
+        !layout.circle().isEmpty()
+            || (unmatched
+                && state.policy().strategy() instanceof Strategy.Staged(_, var unmatchedTo)
+                && unmatchedTo == Strategy.Unmatched.REJECT);
   }
 
   Reading of(int cluster) {
@@ -52,7 +53,7 @@ final class Readings {
     return fleet;
   }
 
-  /** Whether the rollout waits because there are clusters that no stage takes. */
+  /** Whether the stages are such that nothing is rolled out. */
   boolean refused() {
     return refused;
   }
@@ -90,9 +91,11 @@ final class Readings {
   /** Whether a cluster that has another revision than the stable one is to go back to it. */
   boolean goesBack(int cluster, Decision decision) {
     var reading = readings[cluster];
+    var facts = state.clusters().get(cluster);
+    // The target and the stable revision can come to the same on a cluster.
     if (!reading.takesPart()
         || reading.on() == Reading.On.NOTHING
-        || reading.on() == Reading.On.STABLE) {
+        || Reading.is(facts.stable(), facts.assigned())) {
       return false;
     }
     return switch (decision.action()) {
