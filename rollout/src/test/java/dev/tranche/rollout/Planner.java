@@ -1,0 +1,7 @@
+package dev.tranche.rollout;
+
+/** The planner, or one that is broken on purpose. */
+@FunctionalInterface
+interface Planner {
+  RolloutPlan plan(RolloutState state);
+}
