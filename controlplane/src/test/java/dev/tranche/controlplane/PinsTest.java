@@ -37,7 +37,7 @@ class PinsTest {
               """);
       awaitCompleted(app);
       assertThat(watch.having("v2")).containsExactly("canary", "e3", "e4");
-      app.await("Ready", "Pinned");
+      app.await("Ready", "Succeeded");
       assertThat(FleetObserver.attention(app.module(), "e1"))
           .hasValueSatisfying(e1 -> {
             assertThat(e1.state()).isEqualTo("Held");

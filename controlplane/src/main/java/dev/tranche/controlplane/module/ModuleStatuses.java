@@ -11,6 +11,7 @@ import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
 import dev.tranche.rollout.Outlook.Phase;
 import dev.tranche.rollout.Reason;
+import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutPlan;
 import dev.tranche.rollout.StagePlan;
 import java.time.Instant;
@@ -43,7 +44,11 @@ final class ModuleStatuses {
   /** The states that need a look, the worst first. */
   private static final List<ClusterState> NEED_A_LOOK =
       List.of(
-          ClusterState.FAILED, ClusterState.UNREACHABLE, ClusterState.HELD, ClusterState.NOT_READY);
+          ClusterState.FAILED,
+          ClusterState.UNREACHABLE,
+          ClusterState.HELD,
+          ClusterState.NOT_READY,
+          ClusterState.PENDING);
 
   /** The condition that says whether a rollout goes on, as a Deployment's does. */
   private static final String PROGRESSING = "Progressing";
@@ -52,6 +57,10 @@ final class ModuleStatuses {
   private static final Set<Phase> WAITING =
       EnumSet.of(
           Phase.SOAKING, Phase.AWAITING_APPROVAL, Phase.AWAITING_CHECK, Phase.OUTSIDE_WINDOW);
+
+  /** The reasons of clusters that are no longer in that state once the plan is carried out. */
+  private static final Set<String> PASSING =
+      Set.of(ReasonCode.ASSIGNING.word(), ReasonCode.REPAIRING.word());
 
   private ModuleStatuses() {}
 
@@ -249,7 +258,11 @@ final class ModuleStatuses {
     if (underway > 0) {
       return new Ready(false, true, "RollingOut", rollingOut(plan, version, counts));
     }
-    var held = in(plan, ClusterState.HELD);
+    // A pin is what somebody declared, too.
+    var held =
+        in(plan, ClusterState.HELD).stream()
+            .filter(cluster -> !cluster.reason().code().equals(ReasonCode.PINNED.word()))
+            .toList();
     if (!held.isEmpty()) {
       boolean suspended = module.getSpec().suspended();
       return new Ready(
@@ -331,6 +344,7 @@ final class ModuleStatuses {
   private static List<Attention> attention(RolloutPlan plan) {
     return plan.clusters().stream()
         .filter(cluster -> NEED_A_LOOK.contains(cluster.state()))
+        .filter(cluster -> !PASSING.contains(cluster.reason().code()))
         .sorted(
             Comparator.<ClusterPlan>comparingInt(cluster -> NEED_A_LOOK.indexOf(cluster.state()))
                 .thenComparing(ClusterPlan::cluster))
