@@ -270,7 +270,9 @@ final class Assigning {
   private ClusterPlan pinned(int c, ClusterFacts facts, Pin pin) {
     var why = ReasonCode.PINNED.because(pinSentence(pin));
     if (pin.revision() == null) {
-      return still(c, ClusterState.HELD, why);
+      return facts.assigned() == null
+          ? still(c, ClusterState.HELD, why)
+          : atPin(c, facts, false, why);
     }
     if (pin.revision() instanceof Target.Unresolvable(Reason reason)) {
       return still(c, ClusterState.HELD, reason);
@@ -278,7 +280,7 @@ final class Assigning {
     var revision = ((Target.Revision) pin.revision()).word();
     boolean isTarget = Reading.is(facts.target(), revision);
     if (revision.equals(facts.assigned())) {
-      return isTarget ? onTarget(c, facts, readings.of(c)) : still(c, ClusterState.HELD, why);
+      return atPin(c, facts, isTarget, why);
     }
     var hindrance = hindrance(facts);
     if (hindrance == null && isTarget && decision != null) {
@@ -293,6 +295,13 @@ final class Assigning {
     }
     candidates.add(new Candidate(c, revision, false, why));
     return still(c, ClusterState.PENDING, why);
+  }
+
+  private ClusterPlan atPin(int c, ClusterFacts facts, boolean isTarget, Reason why) {
+    var reading = readings.of(c);
+    return isTarget || reading.outcome() != Outcome.SUCCEEDED
+        ? onTarget(c, facts, reading)
+        : still(c, ClusterState.HELD, why);
   }
 
   private static String pinSentence(Pin pin) {

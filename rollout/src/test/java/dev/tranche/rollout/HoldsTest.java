@@ -34,8 +34,19 @@ class HoldsTest {
     assertThat(fleet.why("b")).isEqualTo("Held OutsideWindow: no window is ever open again");
     fleet.windows = List.of();
     assertThat(fleet.assigned()).containsExactly("b=v3");
-    assertThat(fleet.why("b")).isEqualTo("Held Pinned: pinned: a person said so");
+    assertThat(fleet.why("b")).isEqualTo("Progressing Assigned: assigned, no report on it yet");
     assertThat(fleet.succeed("b").assigned()).containsExactly("a=v1");
+    assertThat(fleet.why("b")).isEqualTo("Held Pinned: pinned: a person said so");
+  }
+
+  @Test
+  void aPinnedClusterThatFailsSaysSoAndStopsNothing() {
+    var fleet = Fleet.of("a", "b");
+    fleet.cluster("b").pin = new World.Pinned("v3", null);
+    fleet.untilItRests();
+    fleet.fail("b");
+    assertThat(fleet.why("b")).startsWith("Failed ");
+    assertThat(fleet.succeed("a").step().outlook().phase()).isEqualTo(Phase.COMPLETED);
   }
 
   @Test
