@@ -55,7 +55,8 @@ final class Assigning {
   private boolean windowCounts;
 
   /** A cluster that gets a revision if the budget allows it. */
-  private record Candidate(int cluster, String revision, boolean inTurn, Reason reason) {}
+  private record Candidate(
+      int cluster, Reading reading, String revision, boolean inTurn, Reason reason) {}
 
   Assigning(RolloutState state, Layout layout, Readings readings, Progression.Moved moved) {
     this.state = state;
@@ -143,7 +144,7 @@ final class Assigning {
       int c = candidate.cluster();
       byCluster[c] = candidate;
       groups.get(group(candidate)).add(c);
-      var reading = readings.of(c);
+      var reading = candidate.reading();
       if (reading.takesPart()) {
         stirred[reading.stage()] = true;
         if (!candidate.inTurn()
@@ -156,30 +157,34 @@ final class Assigning {
       unsettledBefore[s] |=
           layout.before().get(s).stream().anyMatch(b -> unsettledBefore[b] || stirred[b]);
     }
+    var refusals = new @Nullable Reason[plans.length];
     for (var group : groups) {
-      turns.sorted(group).forEach(c -> allot(byCluster[c], budget));
+      turns.sorted(group).forEach(c -> refusals[c] = refusal(byCluster[c], budget));
+    }
+    // Apart from the turns: whatever is read in an order at random is slow in a large fleet.
+    for (var candidate : candidates) {
+      int c = candidate.cluster();
+      var refusal = refusals[c];
+      plans[c] =
+          refusal == null
+              ? plan(c, ClusterState.PENDING, candidate.reason(), candidate.revision())
+              : still(c, ClusterState.PENDING, refusal);
     }
   }
 
   /** First what the fleet cannot refuse: of a stage with a number of its own, or at no cost. */
   private int group(Candidate candidate) {
-    var reading = readings.of(candidate.cluster());
+    var reading = candidate.reading();
     boolean own =
         reading.stage() != Layout.NONE && layout.stages().get(reading.stage()).maxUnready() != null;
     return (own ? 0 : 4) + (reading.unready() ? 0 : 2) + (candidate.inTurn() ? 1 : 0);
   }
 
-  private void allot(Candidate candidate, Budget budget) {
-    int c = candidate.cluster();
-    int stage = readings.of(c).stage();
-    var refusal =
-        candidate.inTurn() && unsettledBefore[stage]
-            ? waiting.computeIfAbsent(stage, this::waitsForStage)
-            : budget.take(readings.of(c), candidate.inTurn());
-    plans[c] =
-        refusal == null
-            ? plan(c, ClusterState.PENDING, candidate.reason(), candidate.revision())
-            : still(c, ClusterState.PENDING, refusal);
+  private @Nullable Reason refusal(Candidate candidate, Budget budget) {
+    var reading = candidate.reading();
+    return candidate.inTurn() && unsettledBefore[reading.stage()]
+        ? waiting.computeIfAbsent(reading.stage(), this::waitsForStage)
+        : budget.take(reading, candidate.inTurn());
   }
 
   /** The plan of a cluster; one of a candidate is replaced once it is known what it gets. */
@@ -224,7 +229,7 @@ final class Assigning {
     var joins = joining(facts, reading);
     windowCounts |= joins != null;
     if (joins != null && closed == null) {
-      candidates.add(new Candidate(c, joins, false, ABOUT_TO));
+      candidates.add(new Candidate(c, readings.of(c), joins, false, ABOUT_TO));
       return still(c, ClusterState.PENDING, ABOUT_TO);
     }
     if (decision != null) {
@@ -247,7 +252,7 @@ final class Assigning {
         && !isOf(facts.observed(), facts.assigned())) {
       return still(c, ClusterState.PENDING, SETTLING);
     }
-    candidates.add(new Candidate(c, target, true, ABOUT_TO));
+    candidates.add(new Candidate(c, readings.of(c), target, true, ABOUT_TO));
     return still(c, ClusterState.PENDING, ABOUT_TO);
   }
 
@@ -293,7 +298,7 @@ final class Assigning {
     if (hindrance != null) {
       return still(c, ClusterState.HELD, hindrance);
     }
-    candidates.add(new Candidate(c, revision, false, why));
+    candidates.add(new Candidate(c, readings.of(c), revision, false, why));
     return still(c, ClusterState.PENDING, why);
   }
 
@@ -320,7 +325,7 @@ final class Assigning {
     if (!(facts.stable() instanceof Target.Revision(String stable))) {
       return still(c, ClusterState.PENDING, halted());
     }
-    candidates.add(new Candidate(c, stable, false, ABOUT_TO_GO_BACK));
+    candidates.add(new Candidate(c, readings.of(c), stable, false, ABOUT_TO_GO_BACK));
     return still(c, ClusterState.PENDING, ABOUT_TO_GO_BACK);
   }
 
