@@ -539,7 +539,7 @@ final class Simulation {
       }
       var assigning = plan.clusters().stream().filter(c -> c.assign() != null).toList();
       for (var cluster : assigning) {
-        fork.assign(cluster.cluster(), Objects.requireNonNull(cluster.assign()));
+        assign(fork, cluster.cluster(), Objects.requireNonNull(cluster.assign()));
         if (kill) {
           break;
         }
@@ -547,6 +547,15 @@ final class Simulation {
       if (recorded && assigning.isEmpty()) {
         return;
       }
+    }
+  }
+
+  /** As in {@link Outside#after}, a cluster is taken to notice where it still reports this. */
+  private static void assign(World fork, String name, String revision) {
+    fork.assign(name, revision);
+    var cluster = Objects.requireNonNull(fork.clusters.get(name));
+    if (cluster.observed != null && cluster.observed.revision().equals(revision)) {
+      cluster.report(fork.now, Outcome.UPDATING);
     }
   }
 
