@@ -130,8 +130,7 @@ final class BareClient {
     return object.getMetadata().getName();
   }
 
-  private static RemoteAssemblage copy(
-      RemoteAssemblage assemblage, String namespace, HasMetadata owner) {
+  static RemoteAssemblage copy(RemoteAssemblage assemblage, String namespace, HasMetadata owner) {
     var copy = new RemoteAssemblage();
     copy.setMetadata(metadata(assemblage, namespace, owner));
     copy.getMetadata().setResourceVersion(ServerSideApply.CREATE_ONLY);
@@ -139,7 +138,7 @@ final class BareClient {
     return copy;
   }
 
-  private static GitRepository copy(GitRepository source, String namespace) {
+  static GitRepository copy(GitRepository source, String namespace) {
     var copy = new GitRepository();
     copy.setMetadata(metadata(source, namespace, null));
     copy.setSpec(source.getSpec());
@@ -147,7 +146,7 @@ final class BareClient {
     return copy;
   }
 
-  private static Kustomization copy(
+  static Kustomization copy(
       Kustomization kustomization, String namespace, @Nullable HasMetadata owner) {
     var copy = new Kustomization();
     copy.setMetadata(metadata(kustomization, namespace, owner));

@@ -12,7 +12,7 @@ final class Counts {
   private static final double WRITES_PER_CLUSTER = 2;
 
   /** Longer than the control plane keeps a source that went out of use. */
-  private static final Duration SETTLING = Duration.ofSeconds(8);
+  static final Duration SETTLING = Duration.ofSeconds(8);
 
   private static final Duration REST = Duration.ofSeconds(20);
 

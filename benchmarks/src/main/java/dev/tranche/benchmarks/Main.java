@@ -31,7 +31,10 @@ public final class Main implements Callable<Integer> {
     GATHERING,
     WRITES,
     FOOTPRINT,
-    PLANNER
+    PLANNER,
+    ROLLOUT,
+    ROLLOUTS_AT_ONCE,
+    WIDE
   }
 
   @Option(
@@ -131,6 +134,9 @@ public final class Main implements Callable<Integer> {
       }
       case FOOTPRINT -> new Footprint(hub.bench()).measure();
       case PLANNER -> new PlannerSpeed(quick, OUTPUT, System.err::println).measure();
+      case ROLLOUT -> new StagedRollout(hub.bench()).measure();
+      case ROLLOUTS_AT_ONCE -> new RolloutsAtOnce(hub.bench()).measure();
+      case WIDE -> new WideModule(hub.bench()).measure();
     };
   }
 

@@ -82,6 +82,12 @@ final class SimulatedFlux implements AutoCloseable {
     kustomizations.getStore().list().forEach(this::enqueue);
   }
 
+  /** Applies one Kustomization that is not applied yet, be it paused; whether there was one. */
+  boolean applyOne() {
+    sources.getStore().list().forEach(source -> fetch(nameOf(source)));
+    return kustomizations.getStore().list().stream().anyMatch(k -> apply(nameOf(k)));
+  }
+
   /** How many Kustomizations there are. */
   int kustomizations() {
     return kustomizations.getStore().listKeys().size();
@@ -146,10 +152,10 @@ final class SimulatedFlux implements AutoCloseable {
             ready(source, "stored artifact for revision '" + revision + "'")));
   }
 
-  private void apply(String name) {
+  private boolean apply(String name) {
     var kustomization = stored(kustomizations, name);
     if (kustomization == null) {
-      return;
+      return false;
     }
     var source = stored(sources, kustomization.getSpec().getSourceRef().getName());
     var revision = source == null ? null : fetched(source);
@@ -159,7 +165,7 @@ final class SimulatedFlux implements AutoCloseable {
         || (status != null
             && Objects.equals(status.getObservedGeneration(), generation)
             && revision.equals(status.getLastAppliedRevision()))) {
-      return;
+      return false;
     }
     patch(
         Kustomization.class,
@@ -169,6 +175,7 @@ final class SimulatedFlux implements AutoCloseable {
             "lastAppliedRevision", revision,
             "lastAttemptedRevision", revision,
             "conditions", ready(kustomization, "Applied revision: " + revision)));
+    return true;
   }
 
   private static List<Map<String, Object>> ready(HasMetadata object, String message) {

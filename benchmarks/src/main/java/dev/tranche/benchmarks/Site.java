@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A namespace of the hub with clusters that are ready to take modules. */
 record Site(Hub hub, String namespace, int clusters) {
@@ -30,23 +31,21 @@ record Site(Hub hub, String namespace, int clusters) {
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
-    Workers.forEach(
-        WORKERS,
-        IntStream.range(0, clusters).mapToObj("cluster-%04d"::formatted).toList(),
-        site::enrol);
+    Workers.forEach(WORKERS, IntStream.range(0, clusters).boxed().toList(), site::enrol);
     return site;
   }
 
-  private void enrol(String name) {
+  private void enrol(int number) {
+    var name = "cluster-%04d".formatted(number);
     var cluster =
         Serialization.unmarshal(
             """
             apiVersion: cluster.x-k8s.io/v1beta2
             kind: Cluster
-            metadata: {name: %s, namespace: %s, labels: {env: prod, region: europe}}
+            metadata: {name: %s, namespace: %s, labels: {env: prod, region: europe, %s: %s}}
             spec: {controlPlaneEndpoint: {host: 127.0.0.1, port: 6443}}
             """
-                .formatted(name, namespace),
+                .formatted(name, namespace, Ring.LABEL, Ring.of(number, clusters).word()),
             Cluster.class);
     client().resource(cluster).create();
     client()
@@ -124,14 +123,15 @@ record Site(Hub hub, String namespace, int clusters) {
         .formatted(kind, number, namespace, version);
   }
 
-  private static boolean isReady(FleetModule module) {
-    var status = module.getStatus();
-    return status != null
-        && status.conditions().stream()
-            .anyMatch(condition ->
-                condition.getType().equals("Ready")
-                    && condition.getStatus().equals("True")
-                    && Objects.equals(
-                        condition.getObservedGeneration(), module.getMetadata().getGeneration()));
+  static boolean isReady(@Nullable FleetModule module) {
+    if (module == null || module.getStatus() == null) {
+      return false;
+    }
+    return module.getStatus().conditions().stream()
+        .anyMatch(condition ->
+            condition.getType().equals("Ready")
+                && condition.getStatus().equals("True")
+                && Objects.equals(
+                    condition.getObservedGeneration(), module.getMetadata().getGeneration()));
   }
 }

@@ -32,6 +32,11 @@ record Writes(List<AuditEvent> events) {
         event -> List.of(resources).contains(event.resource()) && event.subresource().isEmpty());
   }
 
+  /** Those of one kind of object, or of its status where that is named behind a slash. */
+  Writes exactly(String resource) {
+    return where(event -> resource(event).equals(resource));
+  }
+
   private Writes where(Predicate<AuditEvent> condition) {
     return new Writes(events.stream().filter(condition).toList());
   }
