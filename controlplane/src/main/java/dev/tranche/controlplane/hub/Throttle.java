@@ -17,12 +17,23 @@ import org.slf4j.LoggerFactory;
 public final class Throttle<K> {
   private static final Logger log = LoggerFactory.getLogger(Throttle.class);
 
-  private final Duration period;
+  private final Period<K> period;
   private final ScheduledExecutorService timer;
   private final Consumer<K> action;
 
   /** The keys within a period, with whether something was said of them since it began. */
   private final Map<K, Boolean> resting = new ConcurrentHashMap<>();
+
+  /** How long what is said of a key is gathered. */
+  @FunctionalInterface
+  public interface Period<K> {
+    /**
+     * Called whenever a period begins.
+     *
+     * @param underway of how many keys something was said lately, this one among them
+     */
+    Duration of(K key, int underway);
+  }
 
   /**
    * A throttle.
@@ -31,6 +42,11 @@ public final class Throttle<K> {
    * @param action quick; must not block
    */
   public Throttle(Duration period, ScheduledExecutorService timer, Consumer<K> action) {
+    this((key, underway) -> period, timer, action);
+  }
+
+  /** As the other, where not every period is as long. */
+  public Throttle(Period<K> period, ScheduledExecutorService timer, Consumer<K> action) {
     this.period = period;
     this.timer = timer;
     this.action = action;
@@ -46,8 +62,9 @@ public final class Throttle<K> {
 
   private void pass(K key) {
     action.accept(key);
+    var rest = period.of(key, resting.size());
     try {
-      var _ = timer.schedule(() -> end(key), period.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = timer.schedule(() -> end(key), rest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       log.debug("stopping");
     }

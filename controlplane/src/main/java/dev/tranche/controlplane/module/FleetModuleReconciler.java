@@ -73,6 +73,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final SimpleInboundEventSource<M> wakeUps = new SimpleInboundEventSource<>("fleet");
   private final Map<String, Instant> counted = new ConcurrentHashMap<>();
   private final Map<String, Instant> loading = new ConcurrentHashMap<>();
+  private final Map<ObjectKey, Duration> looks = new ConcurrentHashMap<>();
 
   FleetModuleReconciler(
       ModuleFleet fleet,
@@ -99,6 +100,11 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     wakeUps.propagateEvent(new ResourceID(module.name(), module.namespace()));
   }
 
+  /** How long it took last time to see how a module stands and to plan; zero before the first. */
+  final Duration lookTakes(ObjectKey module) {
+    return looks.getOrDefault(module, Duration.ZERO);
+  }
+
   @Override
   public List<EventSource<?, M>> prepareEventSources(EventSourceContext<M> context) {
     return List.of(wakeUps);
@@ -115,6 +121,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   }
 
   private UpdateControl<M> bringForward(M module, Context<M> context) {
+    long begun = System.nanoTime();
     // What is recorded must be read back as it was.
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var snapshot = fleet.of(module, now);
@@ -122,6 +129,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       return UpdateControl.<M>noUpdate().rescheduleAfter(LOOK_AGAIN);
     }
     var plan = RolloutPlanner.plan(snapshot.state());
+    looks.put(ObjectKey.of(module), Duration.ofNanos(System.nanoTime() - begun));
     metrics.record(module, plan);
     history.record(module, snapshot.content());
     record(module, snapshot, plan, context);
@@ -216,6 +224,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       checks.forget(module);
       metrics.forget(module);
       counted.remove(module.getMetadata().getUid());
+      looks.remove(ObjectKey.of(module));
       loading.remove(module.getMetadata().getUid());
       return DeleteControl.defaultDelete();
     }

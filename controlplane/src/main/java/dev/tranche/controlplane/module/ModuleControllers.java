@@ -52,8 +52,15 @@ public final class ModuleControllers implements AutoCloseable {
   /** Long enough for a module that was just made to reach our cache. */
   private static final Duration STRAY_PERIOD = Duration.ofSeconds(5);
 
-  /** Looking at a module means looking at all of its clusters, whatever happened to one of them. */
-  private static final Duration NEWS_PERIOD = Duration.ofMillis(500);
+  /**
+   * Looking at a module means looking at all of its clusters, whatever happened to one of them. So
+   * news are gathered for as long as keeps that to a tenth of one processor for all modules, within
+   * these limits.
+   */
+  private static final int SHARE_OF_PROCESSOR = 10;
+
+  private static final Duration SHORTEST_NEWS_PERIOD = Duration.ofMillis(20);
+  private static final Duration LONGEST_NEWS_PERIOD = Duration.ofMillis(500);
 
   private final KubernetesClient client;
   private final AssignmentWriter assignments;
@@ -111,8 +118,8 @@ public final class ModuleControllers implements AutoCloseable {
         new BootstrapModuleReconciler(
             fleet, history, moduleChecks, assignments, events, clock, metrics);
     approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
-    moduleNews = new Throttle<>(NEWS_PERIOD, timer, moduleReconciler::wake);
-    bootstrapModuleNews = new Throttle<>(NEWS_PERIOD, timer, bootstrapModuleReconciler::wake);
+    moduleNews = news(moduleReconciler);
+    bootstrapModuleNews = news(bootstrapModuleReconciler);
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
     assemblages.onChange(this::assemblageChanged);
     assignments.onTrouble(
@@ -149,6 +156,20 @@ public final class ModuleControllers implements AutoCloseable {
     history.close();
     checks.close();
     references.close();
+  }
+
+  private Throttle<ObjectKey> news(FleetModuleReconciler<?> reconciler) {
+    return new Throttle<>(
+        (module, underway) -> {
+          var gathering =
+              reconciler.lookTakes(module).multipliedBy((long) SHARE_OF_PROCESSOR * underway);
+          if (gathering.compareTo(SHORTEST_NEWS_PERIOD) < 0) {
+            return SHORTEST_NEWS_PERIOD;
+          }
+          return gathering.compareTo(LONGEST_NEWS_PERIOD) < 0 ? gathering : LONGEST_NEWS_PERIOD;
+        },
+        timer,
+        reconciler::wake);
   }
 
   private void wakeAll(String namespace) {

@@ -47,6 +47,9 @@ final class FluxObjects implements AutoCloseable {
   private final Map<ObjectKey, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectKey, Verified> verified = new ConcurrentHashMap<>();
 
+  /** The resource versions that our writes made and the watch has not shown yet. */
+  private final Map<ObjectKey, String> echoes = new ConcurrentHashMap<>();
+
   /**
    * Versions of an object and of the assemblage it is made for that were found to agree.
    *
@@ -123,6 +126,12 @@ final class FluxObjects implements AutoCloseable {
     return written.get(ObjectKey.of(sync.kustomization()));
   }
 
+  /** Whether this is what our last write left and no news; asked once for what the watch shows. */
+  boolean isEcho(Kustomization kustomization) {
+    return echoes.remove(
+        ObjectKey.of(kustomization), kustomization.getMetadata().getResourceVersion());
+  }
+
   /** The Kustomizations that were made for an assemblage. */
   List<Kustomization> ofAssemblage(ObjectKey assemblage) {
     return kustomizations.byIndex(BY_ASSEMBLAGE, assemblage.toString());
@@ -158,6 +167,7 @@ final class FluxObjects implements AutoCloseable {
       }
     }
     var now = write(sync.kustomization(), Kustomization.class);
+    echoes.put(key, now.getMetadata().getResourceVersion());
     kustomizations.wrote(now);
     written.put(key, new Written(now.getMetadata().getUid(), now.getMetadata().getGeneration()));
     log.atInfo()
@@ -202,6 +212,7 @@ final class FluxObjects implements AutoCloseable {
     var key = ObjectKey.of(kustomization);
     written.remove(key);
     verified.remove(key);
+    echoes.remove(key);
     return true;
   }
 

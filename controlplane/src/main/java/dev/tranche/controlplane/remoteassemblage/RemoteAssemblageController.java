@@ -29,7 +29,7 @@ public final class RemoteAssemblageController implements AutoCloseable {
   private static final String BY_KUBECONFIG = "kubeconfig";
 
   /** The syncs of one cluster are often settled one soon after the other. */
-  private static final Duration NEWS_PERIOD = Duration.ofMillis(200);
+  private static final Duration NEWS_PERIOD = Duration.ofMillis(50);
 
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final FluxObjects flux;
@@ -116,6 +116,12 @@ public final class RemoteAssemblageController implements AutoCloseable {
   }
 
   private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+    if (after != null
+        && flux.isEcho(after)
+        && (before == null
+            || FluxObjects.assemblageOf(before).equals(FluxObjects.assemblageOf(after)))) {
+      return;
+    }
     // Both, since an edit may have given it to another assemblage.
     Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
         .flatMap(Optional::stream)
