@@ -56,6 +56,11 @@ public final class AssignmentWriter implements AutoCloseable {
   /** Long enough for modules that change together to meet, short enough for nobody to notice. */
   private static final Duration GATHERING = Duration.ofMillis(50);
 
+  /** Where one module alone wants something lately, there is nobody to wait for. */
+  private static final Duration GATHERING_ALONE = Duration.ofMillis(5);
+
+  private static final Duration LATELY = Duration.ofSeconds(2);
+
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
 
@@ -76,6 +81,7 @@ public final class AssignmentWriter implements AutoCloseable {
   private final KubernetesSerialization serialization;
   private final ScheduledThreadPoolExecutor writers;
   private final Map<ObjectKey, Wishes> waiting = new ConcurrentHashMap<>();
+  private final Wishers wishers = new Wishers();
   private volatile BiConsumer<ObjectKey, Set<SyncKey>> troubleListener = (cluster, syncs) -> {};
 
   /** Writes with this client; the others are started and ended by their owner. */
@@ -169,7 +175,25 @@ public final class AssignmentWriter implements AutoCloseable {
     private @Nullable Future<?> next;
   }
 
+  /** Whether several syncs are being wished for. */
+  private static final class Wishers {
+    private @Nullable SyncKey last;
+    private long lastAt;
+    private long severalUntil = System.nanoTime();
+
+    synchronized Duration gathering(SyncKey key) {
+      long now = System.nanoTime();
+      if (last != null && !key.equals(last) && now - lastAt < LATELY.toNanos()) {
+        severalUntil = now + LATELY.toNanos();
+      }
+      last = key;
+      lastAt = now;
+      return now - severalUntil < 0 ? GATHERING : GATHERING_ALONE;
+    }
+  }
+
   private void wish(ObjectKey cluster, SyncKey key, Optional<AssignedSync> sync) {
+    var gathering = wishers.gathering(key);
     waiting.compute(
         cluster,
         (k, before) -> {
@@ -178,7 +202,7 @@ public final class AssignmentWriter implements AutoCloseable {
           // What is wanted anew does not wait for what failed before.
           if (before == null || (news && !wishes.troubles.isEmpty() && !wishes.writing)) {
             wishes.attempts = 0;
-            schedule(cluster, wishes, GATHERING);
+            schedule(cluster, wishes, gathering);
           }
           return wishes;
         });

@@ -132,9 +132,12 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     looks.put(ObjectKey.of(module), Duration.ofNanos(System.nanoTime() - begun));
     metrics.record(module, plan);
     history.record(module, snapshot.content());
-    record(module, snapshot, plan, context);
+    boolean recorded = record(module, snapshot, plan, context);
     checks.want(module, plan.checks(), snapshot.content().revision());
     carryOut(module, snapshot, plan);
+    if (recorded) {
+      tellSteps(module, plan);
+    }
     trim(module, snapshot, plan);
     var again = report(module, status(module, snapshot, withTroubles(module, plan)), context);
     return again(plan, snapshot, again)
@@ -152,15 +155,23 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     history.trim(module, inUse);
   }
 
-  /** What follows from progress may only be carried out once the progress is recorded. */
-  private void record(
+  /**
+   * What follows from progress may only be carried out once the progress is recorded.
+   *
+   * @return whether there was any
+   */
+  private boolean record(
       M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan, Context<M> context) {
     var stable = module.getStatus() == null ? null : module.getStatus().stableRevision();
     if (plan.progress().equals(RolloutRecord.progress(module.getStatus()))
         && Objects.equals(plan.stableRevision(), stable)) {
-      return;
+      return false;
     }
     write(module, status(module, snapshot, plan), context);
+    return true;
+  }
+
+  private void tellSteps(M module, RolloutPlan plan) {
     plan.steps()
         .forEach(step -> {
           var message = ModuleStatuses.version(module) + ": " + step.message();

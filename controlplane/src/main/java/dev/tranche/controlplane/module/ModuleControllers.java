@@ -54,10 +54,10 @@ public final class ModuleControllers implements AutoCloseable {
 
   /**
    * Looking at a module means looking at all of its clusters, whatever happened to one of them. So
-   * news are gathered for as long as keeps that to a tenth of one processor for all modules, within
+   * news are gathered for as long as keeps that to a fifth of one processor for all modules, within
    * these limits.
    */
-  private static final int SHARE_OF_PROCESSOR = 10;
+  private static final int SHARE_OF_PROCESSOR = 5;
 
   private static final Duration SHORTEST_NEWS_PERIOD = Duration.ofMillis(20);
   private static final Duration LONGEST_NEWS_PERIOD = Duration.ofMillis(500);
