@@ -91,10 +91,8 @@ final class Progression {
       update(s, p -> withSampled(p, sampled));
     }
     if (decision != null && !decision.attempt().equals(state.attempt())) {
+      beginAgain(decision);
       decision = null;
-      for (int s = 0; s < layout.stages().size(); s++) {
-        update(s, p -> p.passed() ? p : atGate(p, p.gatesPassed(), null));
-      }
     }
     if (completedAt != null && readings.fleet().changing() > 0) {
       completedAt = null;
@@ -107,6 +105,26 @@ final class Progression {
       settle(withFailingStages(decision));
     } else if (completedAt == null && isComplete()) {
       completedAt = now;
+    }
+  }
+
+  /** What went back has to pass its gates once more. */
+  private void beginAgain(Decision dropped) {
+    for (int s = 0; s < layout.stages().size(); s++) {
+      boolean wentBack =
+          switch (dropped.action()) {
+            case HALT, CONTINUE, ROLLBACK_FAILED -> false;
+            case ROLLBACK_STAGE -> dropped.stages().contains(layout.stages().get(s).name());
+            case ROLLBACK_ALL -> true;
+          };
+      update(
+          s,
+          p -> {
+            if (wentBack) {
+              return withSampled(StageProgress.NONE, p.sampled());
+            }
+            return p.passed() ? p : atGate(p, p.gatesPassed(), null);
+          });
     }
   }
 

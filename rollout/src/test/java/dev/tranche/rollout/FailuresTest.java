@@ -299,6 +299,27 @@ class FailuresTest {
   }
 
   @Test
+  void aRetryHasWhatWentBackPassItsGatesOnceMore() {
+    var fleet = Fleet.of("a", "b");
+    fleet
+        .labels("a", "stage", "one")
+        .labels("b", "stage", "two")
+        .staged(stage("one", new Gate.Soak(Duration.ofMinutes(5))), stage("two"));
+    fleet.action = Action.ROLLBACK_ALL;
+    fleet.step();
+    fleet.succeed("a").step();
+    fleet.later(Duration.ofMinutes(5)).step();
+    fleet.fail("b").step();
+    for (int i = 0; i < 3; i++) {
+      fleet.succeed("a", "b").step();
+    }
+    assertThat(fleet.step().outlook().phase()).isEqualTo(Phase.ROLLED_BACK);
+    fleet.retry().step();
+    assertThat(fleet.succeed("a").step().outlook().phase()).isEqualTo(Phase.SOAKING);
+    assertThat(fleet.later(Duration.ofMinutes(5)).assigned()).containsExactly("b=v1");
+  }
+
+  @Test
   void aRetryHaltsAgainWhereTheFailuresAreStillThere() {
     var fleet = failing(Action.HALT);
     fleet.step();

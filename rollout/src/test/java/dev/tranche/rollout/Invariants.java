@@ -3,6 +3,7 @@ package dev.tranche.rollout;
 import static dev.tranche.rollout.Violation.unless;
 
 import dev.tranche.rollout.FailurePolicy.Action;
+import dev.tranche.rollout.RolloutProgress.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -161,13 +162,24 @@ final class Invariants {
     }
   }
 
+  /** Whether a person has a stage tried again that was rolled back. */
+  private boolean goesBackToItsGates(@Nullable Decision decision, String stage) {
+    return decision != null
+        && !decision.attempt().equals(state.attempt())
+        && (decision.action() == Action.ROLLBACK_ALL
+            || (decision.action() == Action.ROLLBACK_STAGE && decision.stages().contains(stage)));
+  }
+
   private void stagesPassWhenTheyMay() {
     var recorded = sameRollout();
     for (int s = 0; s < view.stages.size(); s++) {
       int stage = s;
       var name = view.stages.get(s).name();
       boolean passed = view.progress(plan.progress(), s).passed();
-      boolean passedBefore = recorded != null && view.progress(recorded, s).passed();
+      boolean passedBefore =
+          recorded != null
+              && view.progress(recorded, s).passed()
+              && !goesBackToItsGates(recorded.decision(), name);
       unless(passed || !passedBefore, 9, "stage %s was passed and is no longer", name);
       boolean beforePassed =
           view.before.get(s).stream().allMatch(b -> view.progress(plan.progress(), b).passed());

@@ -153,12 +153,19 @@ final class ModuleFleet {
           if (resolution instanceof Resolution.Unresolvable trouble) {
             unresolvable.put(name, trouble);
           }
-          var status = assemblage == null ? null : status(assemblage, key);
+          var standing = standing(cluster);
+          if (standing instanceof Standing.Unreachable) {
+            memory.away(name);
+          }
+          var status =
+              assemblage == null || entry == null
+                  ? null
+                  : current(status(assemblage, key), assemblage, entry, name, memory);
           facts.add(
               new ClusterFacts(
                   name,
                   cluster.labels(),
-                  standing(cluster),
+                  standing,
                   hold(cluster, assemblage, entry != null, bootstraps, depended),
                   pins.of(name, cluster.labels(), pinned -> target(memory.resolve(pinned, name))),
                   target(resolution),
@@ -174,7 +181,7 @@ final class ModuleFleet {
                   assemblage != null
                       && entry != null
                       && isTampered(cluster, assemblage, entry, found, memory),
-                  observed(status),
+                  observed(status, memory.backSince(name, now)),
                   entry == null ? null : since(name, entry.revision(), status, memory, now)));
         });
     return new Snapshot(
@@ -415,14 +422,31 @@ final class ModuleFleet {
     return !AssignmentWriter.framed(assemblage, cluster);
   }
 
-  private static @Nullable Observation observed(@Nullable SyncStatus status) {
+  /** A report from before a cluster got its revision once more speaks of what it had then. */
+  private static @Nullable SyncStatus current(
+      @Nullable SyncStatus status,
+      RemoteAssemblage assemblage,
+      AssignedSync entry,
+      String cluster,
+      ModuleMemory memory) {
+    long assignedAt =
+        memory.assignedAt(cluster, entry.revision(), assemblage.getMetadata().getGeneration());
+    var seen = assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration();
+    return seen == null || seen < assignedAt ? null : status;
+  }
+
+  private static @Nullable Observation observed(@Nullable SyncStatus status, Instant backSince) {
     if (status == null || status.revision() == null || status.state() == null) {
       return null;
     }
     var outcome =
         switch (status.state()) {
           case SUCCEEDED -> Observation.Outcome.SUCCEEDED;
-          case FAILED -> Observation.Outcome.FAILED;
+          case FAILED ->
+              // What failed while nobody could reach it has not been tried since.
+              isBefore(status.lastTransitionTime(), backSince)
+                  ? Observation.Outcome.UPDATING
+                  : Observation.Outcome.FAILED;
           case UPDATING, WAITING -> Observation.Outcome.UPDATING;
         };
     return new Observation(
@@ -443,11 +467,20 @@ final class ModuleFleet {
     if (status == null || !assigned.equals(status.revision())) {
       return memory.since(cluster, assigned, null, now);
     }
-    if (status.state() == SyncState.SUCCEEDED || status.state() == SyncState.FAILED) {
+    boolean failedWhileAway =
+        status.state() == SyncState.FAILED
+            && isBefore(status.lastTransitionTime(), memory.backSince(cluster, now));
+    if (status.state() == SyncState.SUCCEEDED
+        || (status.state() == SyncState.FAILED && !failedWhileAway)) {
       memory.settled(cluster);
       return null;
     }
     return memory.since(cluster, assigned, instant(status.lastTransitionTime()), now);
+  }
+
+  private static boolean isBefore(@Nullable String time, Instant instant) {
+    var read = instant(time);
+    return read != null && read.isBefore(instant);
   }
 
   private static @Nullable Instant instant(@Nullable String time) {

@@ -22,6 +22,8 @@ final class ModuleMemory {
   private final Map<String, Resolutions> contents = new ConcurrentHashMap<>();
   private final Map<String, Verified> verified = new ConcurrentHashMap<>();
   private final Map<String, Begun> begun = new ConcurrentHashMap<>();
+  private final Map<String, Assigned> assigned = new ConcurrentHashMap<>();
+  private final Map<String, Instant> back = new ConcurrentHashMap<>();
 
   ModuleMemory(String namespace, ReferencedObjects references) {
     this.namespace = namespace;
@@ -55,23 +57,56 @@ final class ModuleMemory {
   }
 
   /**
+   * From which generation of its assemblage on a cluster has had a revision; 0 where it has had it
+   * since before this was asked first.
+   */
+  long assignedAt(String cluster, String revision, long generation) {
+    return assigned
+        .compute(
+            cluster,
+            (name, before) -> {
+              if (before == null) {
+                return new Assigned(revision, 0);
+              }
+              return before.revision().equals(revision)
+                  ? before
+                  : new Assigned(revision, generation);
+            })
+        .generation();
+  }
+
+  /** Remembers that a cluster cannot be reached. */
+  void away(String cluster) {
+    begun.remove(cluster);
+    back.put(cluster, Instant.MAX);
+  }
+
+  /** Since when a cluster that was away is back; the beginning of time where it never was. */
+  Instant backSince(String cluster, Instant now) {
+    var since = back.computeIfPresent(cluster, (name, at) -> at.equals(Instant.MAX) ? now : at);
+    return since == null ? Instant.MIN : since;
+  }
+
+  /**
    * Since when a cluster works on a revision.
    *
    * @param reported since when it does by its own account; null where it has not said
-   * @return {@code reported}, or when this was asked first
+   * @return {@code reported}, or when this was asked first; not before it came back
    */
   Instant since(String cluster, String revision, @Nullable Instant reported, Instant now) {
-    if (reported != null) {
-      return reported;
-    }
-    return begun
-        .compute(
-            cluster,
-            (name, before) ->
-                before != null && before.revision().equals(revision)
-                    ? before
-                    : new Begun(revision, now))
-        .at();
+    var since =
+        reported != null
+            ? reported
+            : begun
+                .compute(
+                    cluster,
+                    (name, before) ->
+                        before != null && before.revision().equals(revision)
+                            ? before
+                            : new Begun(revision, now))
+                .at();
+    var backSince = backSince(cluster, now);
+    return since.isBefore(backSince) ? backSince : since;
   }
 
   void settled(String cluster) {
@@ -116,6 +151,8 @@ final class ModuleMemory {
       Resolution resolution, Map<ObjectReference, Optional<String>> versions) {}
 
   private record Begun(String revision, Instant at) {}
+
+  private record Assigned(String revision, long generation) {}
 
   /** A version of the spec of an assemblage, and the revision that was looked for in it. */
   record Verified(String uid, long generation, String revision) {}
