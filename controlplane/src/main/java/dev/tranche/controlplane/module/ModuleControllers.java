@@ -52,6 +52,9 @@ public final class ModuleControllers implements AutoCloseable {
   /** Long enough for a module that was just made to reach our cache. */
   private static final Duration STRAY_PERIOD = Duration.ofSeconds(5);
 
+  /** Long enough for an annotation that one cache shows to be in the others. */
+  private static final Duration RETRY_SEEN = Duration.ofSeconds(1);
+
   /**
    * Looking at a module means looking at all of its clusters, whatever happened to one of them. So
    * news are gathered for as long as keeps that to a fifth of one processor for all modules, within
@@ -189,7 +192,9 @@ public final class ModuleControllers implements AutoCloseable {
     var module = Objects.requireNonNull(after == null ? before : after);
     var key = ObjectKey.of(module);
     if (before != null && after != null && !Objects.equals(retry(before), retry(after))) {
+      // The reconciler reads another cache, which may show the annotation later than ours.
       news.call(key);
+      later(() -> news.call(key), RETRY_SEEN);
     }
     if (before == null || after == null || generationChanged(before, after)) {
       known.dependents(module.getKind(), key).forEach(news::call);
@@ -263,7 +268,7 @@ public final class ModuleControllers implements AutoCloseable {
       entries(after).stream()
           .filter(AssignmentWriter::isOurs)
           .filter(key -> !isKnown(namespace, key))
-          .forEach(key -> later(() -> withdrawStray(ObjectKey.of(after), key)));
+          .forEach(key -> later(() -> withdrawStray(ObjectKey.of(after), key), STRAY_PERIOD));
     }
     if (after == null || !bootstrapped(statusBefore).equals(bootstrapped(statusAfter))) {
       wakeModules(namespace);
@@ -307,7 +312,7 @@ public final class ModuleControllers implements AutoCloseable {
     }
   }
 
-  private void later(Runnable task) {
+  private void later(Runnable task, Duration wait) {
     try {
       var _ =
           timer.schedule(
@@ -315,13 +320,11 @@ public final class ModuleControllers implements AutoCloseable {
                 try {
                   task.run();
                 } catch (RuntimeException e) {
-                  log.atWarn()
-                      .addKeyValue("error", e.getMessage())
-                      .log("stray entry not withdrawn, trying again");
-                  later(task);
+                  log.atWarn().addKeyValue("error", e.getMessage()).log("not done, trying again");
+                  later(task, wait);
                 }
               },
-              STRAY_PERIOD.toMillis(),
+              wait.toMillis(),
               TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       log.debug("stopping");

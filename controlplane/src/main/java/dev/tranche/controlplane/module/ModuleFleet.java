@@ -157,10 +157,7 @@ final class ModuleFleet {
           if (standing instanceof Standing.Unreachable) {
             memory.away(name);
           }
-          var status =
-              assemblage == null || entry == null
-                  ? null
-                  : current(status(assemblage, key), assemblage, entry, name, memory);
+          var status = assemblage == null ? null : status(assemblage, key);
           facts.add(
               new ClusterFacts(
                   name,
@@ -420,19 +417,6 @@ final class ModuleFleet {
       memory.verify(name, seen);
     }
     return !AssignmentWriter.framed(assemblage, cluster);
-  }
-
-  /** A report from before a cluster got its revision once more speaks of what it had then. */
-  private static @Nullable SyncStatus current(
-      @Nullable SyncStatus status,
-      RemoteAssemblage assemblage,
-      AssignedSync entry,
-      String cluster,
-      ModuleMemory memory) {
-    long assignedAt =
-        memory.assignedAt(cluster, entry.revision(), assemblage.getMetadata().getGeneration());
-    var seen = assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration();
-    return seen == null || seen < assignedAt ? null : status;
   }
 
   private static @Nullable Observation observed(@Nullable SyncStatus status, Instant backSince) {

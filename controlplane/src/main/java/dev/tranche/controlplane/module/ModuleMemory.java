@@ -22,7 +22,6 @@ final class ModuleMemory {
   private final Map<String, Resolutions> contents = new ConcurrentHashMap<>();
   private final Map<String, Verified> verified = new ConcurrentHashMap<>();
   private final Map<String, Begun> begun = new ConcurrentHashMap<>();
-  private final Map<String, Assigned> assigned = new ConcurrentHashMap<>();
   private final Map<String, Instant> back = new ConcurrentHashMap<>();
 
   ModuleMemory(String namespace, ReferencedObjects references) {
@@ -54,25 +53,6 @@ final class ModuleMemory {
 
   void verify(String cluster, Verified entry) {
     verified.put(cluster, entry);
-  }
-
-  /**
-   * From which generation of its assemblage on a cluster has had a revision; 0 where it has had it
-   * since before this was asked first.
-   */
-  long assignedAt(String cluster, String revision, long generation) {
-    return assigned
-        .compute(
-            cluster,
-            (name, before) -> {
-              if (before == null) {
-                return new Assigned(revision, 0);
-              }
-              return before.revision().equals(revision)
-                  ? before
-                  : new Assigned(revision, generation);
-            })
-        .generation();
   }
 
   /** Remembers that a cluster cannot be reached. */
@@ -151,8 +131,6 @@ final class ModuleMemory {
       Resolution resolution, Map<ObjectReference, Optional<String>> versions) {}
 
   private record Begun(String revision, Instant at) {}
-
-  private record Assigned(String revision, long generation) {}
 
   /** A version of the spec of an assemblage, and the revision that was looked for in it. */
   record Verified(String uid, long generation, String revision) {}

@@ -26,16 +26,6 @@ class ModuleMemoryTest {
   }
 
   @Test
-  void aRevisionThatComesBackIsAnotherAssignment() {
-    assertThat(memory.assignedAt("c", "a", 7)).isZero();
-    assertThat(memory.assignedAt("c", "a", 8)).isZero();
-    assertThat(memory.assignedAt("c", "b", 9)).isEqualTo(9);
-    assertThat(memory.assignedAt("c", "a", 10)).isEqualTo(10);
-    assertThat(memory.assignedAt("c", "a", 12)).isEqualTo(10);
-    assertThat(memory.assignedAt("other", "a", 3)).isZero();
-  }
-
-  @Test
   void timeThatAClusterWasAwayDoesNotCount() {
     assertThat(memory.since("c", "a", NOW, NOW)).isEqualTo(NOW);
     assertThat(memory.backSince("c", NOW)).isEqualTo(Instant.MIN);
