@@ -31,7 +31,9 @@ public final class SyncDefaults {
    */
   public static Sync fill(Sync sync) {
     return new Sync(
-        new Source(fill(sync.source().git())), new SyncPackage(fill(sync.syncPackage())));
+        new Source(fill(sync.source().git())),
+        new SyncPackage(fill(sync.syncPackage())),
+        sync.bindings());
   }
 
   static GitSource fill(GitSource git) {

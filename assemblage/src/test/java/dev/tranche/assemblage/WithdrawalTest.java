@@ -144,7 +144,8 @@ class WithdrawalTest {
             null,
             List.of(),
             List.of());
-    return Expansion.of(TARGET, new AssignedSync("Module", "a", "r", new Source(git), null))
+    return Expansion.of(
+            TARGET, new AssignedSync("Module", "a", "r", new Source(git), null, List.of(), null))
         .kustomization();
   }
 }

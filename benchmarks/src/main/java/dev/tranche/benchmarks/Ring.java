@@ -57,6 +57,7 @@ enum Ring {
         new ModuleSpec(
             spec.selector(),
             spec.suspend(),
+            spec.delivery(),
             spec.controlPlaneBindings(),
             spec.sync(),
             Serialization.unmarshal(stages, RolloutSpec.class),

@@ -1,6 +1,6 @@
 package dev.tranche.benchmarks;
 
-import dev.tranche.controlplane.hub.ServerSideApply;
+import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.crd.clusterapi.v1beta2.Cluster;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;

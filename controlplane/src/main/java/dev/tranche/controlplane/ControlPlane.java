@@ -1,11 +1,11 @@
 package dev.tranche.controlplane;
 
+import dev.tranche.assemblage.kube.Events;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
-import dev.tranche.controlplane.hub.Events;
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectCache;
 import dev.tranche.controlplane.module.ModuleControllers;
 import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;

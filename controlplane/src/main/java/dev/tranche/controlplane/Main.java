@@ -3,13 +3,12 @@ package dev.tranche.controlplane;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
+import dev.tranche.assemblage.kube.ClientConfig;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.RequiredKinds;
 import dev.tranche.controlplane.http.HttpEndpoints;
 import dev.tranche.controlplane.http.HttpEndpoints.Probe;
-import dev.tranche.controlplane.hub.HubConfig;
-import dev.tranche.controlplane.hub.Leadership;
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectKey;
-import dev.tranche.controlplane.hub.RequiredKinds;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -183,7 +182,7 @@ public final class Main implements Callable<Integer> {
         run(client, metrics, instance);
       }
       return status;
-    } catch (HubConfig.HubNotKnownException e) {
+    } catch (ClientConfig.ApiServerNotKnownException e) {
       System.err.println("controlplane: " + e.getMessage());
       return CommandLine.ExitCode.USAGE;
     } catch (KubernetesClientException e) {
@@ -259,7 +258,8 @@ public final class Main implements Callable<Integer> {
 
   private static KubernetesClient client() {
     return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder(HubConfig.find()).withRequestRetryBackoffLimit(3).build())
+        .withConfig(
+            new ConfigBuilder(ClientConfig.find("the hub")).withRequestRetryBackoffLimit(3).build())
         .withKubernetesSerialization(LenientSerialization.create())
         .build();
   }

@@ -24,7 +24,6 @@ class ControlPlaneLayersTest {
   private static final String ASSIGNMENT = "dev.tranche.controlplane.assignment..";
   private static final String CLUSTER = "dev.tranche.controlplane.cluster..";
   private static final String REMOTE_ASSEMBLAGE = "dev.tranche.controlplane.remoteassemblage..";
-  private static final String HUB = "dev.tranche.controlplane.hub..";
   private static final String FLUX = "dev.tranche.crd.flux..";
 
   @ArchTest
@@ -105,7 +104,7 @@ class ControlPlaneLayersTest {
   static final ArchRule CLUSTERS_KNOW_NOBODY_WHO_USES_THEM =
       noClasses()
           .that()
-          .resideInAnyPackage(CLUSTER, HUB)
+          .resideInAPackage(CLUSTER)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(MODULE, ASSIGNMENT, REMOTE_ASSEMBLAGE, "dev.tranche.rollout..");

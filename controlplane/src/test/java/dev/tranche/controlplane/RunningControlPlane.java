@@ -1,6 +1,6 @@
 package dev.tranche.controlplane;
 
-import dev.tranche.controlplane.hub.Namespaces;
+import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.testbed.Hub;
 import io.fabric8.kubernetes.client.Config;

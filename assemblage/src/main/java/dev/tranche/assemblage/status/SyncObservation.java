@@ -88,6 +88,7 @@ public record SyncObservation(
         reason,
         message,
         requireNonNullElse(since, Conditions.timestamp(now)),
-        appliedRevision);
+        appliedRevision,
+        null);
   }
 }

@@ -88,7 +88,7 @@ final class Situation {
             List.of());
     return Expansion.of(
         new Target("fleet", "eu-1", new KubeconfigRef("eu-1-kubeconfig", null)),
-        new AssignedSync("Module", "ingress", "r2", new Source(git), null));
+        new AssignedSync("Module", "ingress", "r2", new Source(git), null, List.of(), null));
   }
 
   static Condition condition(
@@ -177,7 +177,8 @@ final class Situation {
             state == SyncState.SUCCEEDED ? "Applied" : "Before",
             "as it was before",
             "2026-01-01T00:00:00Z",
-            applied);
+            applied,
+            null);
     return this;
   }
 

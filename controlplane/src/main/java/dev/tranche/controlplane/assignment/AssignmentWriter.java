@@ -2,11 +2,11 @@ package dev.tranche.controlplane.assignment;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.Drift;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
-import dev.tranche.controlplane.hub.ServerSideApply;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;

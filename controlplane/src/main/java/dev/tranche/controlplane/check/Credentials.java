@@ -2,7 +2,7 @@ package dev.tranche.controlplane.check;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.ObjectKey;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;

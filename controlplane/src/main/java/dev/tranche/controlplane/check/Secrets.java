@@ -1,6 +1,6 @@
 package dev.tranche.controlplane.check;
 
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.ObjectKey;
 import java.util.Map;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package dev.tranche.controlplane.cluster;
 
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.ObjectKey;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

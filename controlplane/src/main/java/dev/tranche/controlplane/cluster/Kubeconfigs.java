@@ -1,8 +1,8 @@
 package dev.tranche.controlplane.cluster;
 
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.tranche.controlplane.hub.HubConfig;
+import dev.tranche.assemblage.kube.ClientConfig;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict.Accepted;
 import dev.tranche.controlplane.kubeconfig.KubeconfigVerdict.Refused;
@@ -102,7 +102,7 @@ public final class EnrolCluster implements Callable<Integer> {
   public static void main(String[] arguments) {
     // Everything worth knowing is in the command's own sentences.
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
-    System.exit(commandLine(HubConfig::find, System.in).execute(arguments));
+    System.exit(commandLine(() -> ClientConfig.find("the hub"), System.in).execute(arguments));
   }
 
   static CommandLine commandLine(Supplier<Config> hubConfig, InputStream stdin) {

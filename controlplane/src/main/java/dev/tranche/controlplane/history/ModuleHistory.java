@@ -1,8 +1,8 @@
 package dev.tranche.controlplane.history;
 
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.crd.v1alpha1.Binding;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Sync;

@@ -1,10 +1,10 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.assemblage.kube.Events;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.history.ModuleHistory;
-import dev.tranche.controlplane.hub.Events;
-import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;

@@ -1,7 +1,7 @@
 package dev.tranche.controlplane.module;
 
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;

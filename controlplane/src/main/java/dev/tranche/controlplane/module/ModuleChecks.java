@@ -1,9 +1,9 @@
 package dev.tranche.controlplane.module;
 
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.check.CheckRequest;
 import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.check.PrometheusQuery;
-import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.rollout.GoDuration;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.GateCheck;

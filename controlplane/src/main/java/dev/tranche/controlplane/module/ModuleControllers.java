@@ -1,15 +1,15 @@
 package dev.tranche.controlplane.module;
 
+import dev.tranche.assemblage.kube.Events;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.Throttle;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.check.CheckKey;
 import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.history.ModuleHistory;
-import dev.tranche.controlplane.hub.Events;
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
-import dev.tranche.controlplane.hub.Throttle;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;

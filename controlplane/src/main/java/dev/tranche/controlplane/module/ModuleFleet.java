@@ -1,21 +1,21 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
 import dev.tranche.controlplane.history.ModuleContent;
 import dev.tranche.controlplane.history.ModuleHistory;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.controlplane.rollout.ModulePolicy;
 import dev.tranche.controlplane.rollout.RolloutRecord;
+import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
-import dev.tranche.crd.v1alpha1.RemoteAssemblageStatus;
 import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
@@ -256,7 +256,9 @@ final class ModuleFleet {
             key.name(),
             revision,
             resolved.sync().source(),
-            resolved.sync().syncPackage());
+            resolved.sync().syncPackage(),
+            resolved.sync().bindings(),
+            null);
       }
     }
     return null;
@@ -483,7 +485,7 @@ final class ModuleFleet {
   }
 
   private static @Nullable SyncStatus status(RemoteAssemblage assemblage, SyncKey key) {
-    RemoteAssemblageStatus status = assemblage.getStatus();
+    AssemblageStatus status = assemblage.getStatus();
     return status == null
         ? null
         : status.syncs().stream().filter(sync -> sync.key().equals(key)).findFirst().orElse(null);

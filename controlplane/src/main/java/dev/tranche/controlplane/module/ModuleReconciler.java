@@ -1,8 +1,8 @@
 package dev.tranche.controlplane.module;
 
+import dev.tranche.assemblage.kube.Events;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.history.ModuleHistory;
-import dev.tranche.controlplane.hub.Events;
 import dev.tranche.crd.v1alpha1.Module;
 import java.time.Clock;
 

@@ -3,7 +3,7 @@ package dev.tranche.controlplane.module;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.binding.ObjectLookup;
 import dev.tranche.assemblage.binding.ObjectReference;
-import dev.tranche.controlplane.hub.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectCache;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;

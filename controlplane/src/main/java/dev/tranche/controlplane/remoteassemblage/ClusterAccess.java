@@ -1,9 +1,9 @@
 package dev.tranche.controlplane.remoteassemblage;
 
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
-import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;

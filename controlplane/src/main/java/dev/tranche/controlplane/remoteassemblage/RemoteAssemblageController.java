@@ -1,12 +1,12 @@
 package dev.tranche.controlplane.remoteassemblage;
 
 import dev.tranche.assemblage.Expansion;
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.Throttle;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
-import dev.tranche.controlplane.hub.Namespaces;
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
-import dev.tranche.controlplane.hub.Throttle;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;

@@ -5,14 +5,14 @@ import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.Target;
 import dev.tranche.assemblage.Withdrawal;
-import dev.tranche.assemblage.status.AssemblageStatus;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.SyncObservation;
-import dev.tranche.controlplane.hub.ObjectKey;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec.DeletionPolicy;
+import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
-import dev.tranche.crd.v1alpha1.RemoteAssemblageStatus;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
@@ -373,7 +373,7 @@ final class RemoteAssemblageReconciler
       RemoteAssemblage assemblage, List<SyncStatus> syncs, Context<RemoteAssemblage> context) {
     var now = clock.instant();
     var metadata = assemblage.getMetadata();
-    var status = AssemblageStatus.of(metadata.getGeneration(), syncs, assemblage.getStatus(), now);
+    var status = AssemblageReport.of(metadata.getGeneration(), syncs, assemblage.getStatus(), now);
     if (status.equals(assemblage.getStatus())) {
       heldBack.remove(metadata.getUid());
       return null;
@@ -420,7 +420,7 @@ final class RemoteAssemblageReconciler
   }
 
   /** Whether anything else is new than that something is being updated. */
-  private static boolean isUrgent(@Nullable RemoteAssemblageStatus before, List<SyncStatus> after) {
+  private static boolean isUrgent(@Nullable AssemblageStatus before, List<SyncStatus> after) {
     Map<SyncKey, SyncStatus> known =
         before == null
             ? Map.of()

@@ -1,7 +1,7 @@
 package dev.tranche.controlplane.remoteassemblage;
 
-import dev.tranche.controlplane.hub.ObjectCache;
-import dev.tranche.controlplane.hub.ObjectKey;
+import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.check.CheckAnswer.NoAnswer;
 import dev.tranche.controlplane.check.CheckAnswer.NotPassed;
 import dev.tranche.controlplane.check.CheckAnswer.Passed;
-import dev.tranche.controlplane.hub.ObjectKey;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;

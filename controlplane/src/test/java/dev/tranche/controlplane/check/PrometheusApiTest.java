@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.check.CheckAnswer.NoAnswer;
 import dev.tranche.controlplane.check.CheckAnswer.NotPassed;
 import dev.tranche.controlplane.check.CheckAnswer.Passed;
-import dev.tranche.controlplane.hub.ObjectKey;
 import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.file.Files;

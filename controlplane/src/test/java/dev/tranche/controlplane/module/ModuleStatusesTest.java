@@ -316,8 +316,9 @@ class ModuleStatusesTest {
         new ModuleSpec(
             selector,
             suspend,
+            null,
             List.of(),
-            new Sync(new Source(git), null),
+            new Sync(new Source(git), null, List.of()),
             null,
             List.of(),
             List.of(),

@@ -1,8 +1,10 @@
 package dev.tranche.crd.generation;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.Module;
+import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.RolloutApproval;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
@@ -31,7 +33,13 @@ import java.util.stream.Collectors;
 /** Writes one CRD a kind and the reference page. */
 public final class WriteCrds {
   private static final List<Class<? extends CustomResource<?, ?>>> KINDS =
-      List.of(Module.class, BootstrapModule.class, RemoteAssemblage.class, RolloutApproval.class);
+      List.of(
+          Module.class,
+          BootstrapModule.class,
+          RemoteAssemblage.class,
+          ProxyAssemblage.class,
+          Assemblage.class,
+          RolloutApproval.class);
 
   private WriteCrds() {}
 

@@ -4,14 +4,22 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tranche.crd.generation.ListMap;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One entry of an assemblage: a sync with its bindings replaced, for one cluster. */
+/**
+ * One entry of an assemblage: a sync for one cluster.
+ *
+ * @param deletionPolicy null means Prune
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@SchemaCustomizer(value = ListMap.class, input = "bindings=name")
 public record AssignedSync(
     @JsonPropertyDescription("Who wrote it: Module, BootstrapModule, or a word of somebody else.")
         @Required
@@ -33,7 +41,19 @@ public record AssignedSync(
             "How it is built and applied; left out, the kustomization at the root of the source.")
         @JsonProperty("package")
         @Default("{\"kustomize\":{}}")
-        @Nullable SyncPackage syncPackage) {
+        @Nullable SyncPackage syncPackage,
+    @JsonPropertyDescription(
+            "Values that are resolved in the workload cluster; $(NAME) mentions one. None in a RemoteAssemblage, whose entries are taken as they are.")
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @Size(max = 64)
+        List<Binding> bindings,
+    @JsonPropertyDescription(
+            "What becomes of what was applied once this entry is taken out: Prune removes it from the cluster, which leaving this out means, Orphan leaves it there.")
+        @Nullable DeletionPolicy deletionPolicy) {
+
+  public AssignedSync {
+    bindings = Lists.copy(bindings);
+  }
 
   /** What this entry is called within its assemblage. */
   @JsonIgnore

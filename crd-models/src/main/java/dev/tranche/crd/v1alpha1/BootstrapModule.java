@@ -2,6 +2,7 @@ package dev.tranche.crd.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
@@ -51,4 +52,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "Message",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
     priority = 1)
+@ValidationRule(
+    value = "!has(self.spec.delivery) || self.spec.delivery == 'Remote'",
+    message =
+        "a BootstrapModule brings a cluster to where delivery: Proxy can work, so its own delivery is Remote")
 public final class BootstrapModule extends FleetModule {}

@@ -10,6 +10,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param selector the clusters; null selects none, an empty one all
  * @param suspend whether everything assigned stays as it is; null is false
+ * @param delivery null means Remote
  * @param rollout null changes everything at once
  * @param revisionHistoryLimit null means 10
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListMap.class, input = "controlPlaneBindings=name")
 @SchemaCustomizer(value = ListMap.class, input = "dependsOn=name")
+@ValidationRule(
+    value =
+        "!has(self.sync.bindings) || size(self.sync.bindings) == 0 || (has(self.delivery) && self.delivery == 'Proxy')",
+    message =
+        "sync.bindings are resolved in the workload cluster, so they need delivery: Proxy; use controlPlaneBindings for what is known in the control plane")
+@ValidationRule(
+    value =
+        "!has(self.sync.bindings) || !has(self.controlPlaneBindings) || self.sync.bindings.all(binding, !self.controlPlaneBindings.exists(other, other.name == binding.name))",
+    message = "a name is bound once, in controlPlaneBindings or in sync.bindings")
 public record ModuleSpec(
     @JsonPropertyDescription(
             "Which Cluster API Clusters of this namespace run it. Left out it selects none; an empty selector selects all.")
@@ -32,6 +43,10 @@ public record ModuleSpec(
             "The handbrake: while true nothing that is assigned to a cluster changes, on no cluster.")
         @Default("false")
         @Nullable Boolean suspend,
+    @JsonPropertyDescription(
+            "Remote: Flux in the control plane applies it through the cluster's kubeconfig. Proxy: Flux in the cluster applies it. Changing it leaves running what runs.")
+        @Default("\"Remote\"")
+        @Nullable Delivery delivery,
     @JsonPropertyDescription(
             "Values that differ per cluster, resolved in the control plane; $(NAME) mentions one in the sync, $$(NAME) writes it literally. CLUSTER_NAME is always there.")
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -62,6 +77,12 @@ public record ModuleSpec(
     controlPlaneBindings = Lists.copy(controlPlaneBindings);
     pins = Lists.copy(pins);
     dependsOn = Lists.copy(dependsOn);
+  }
+
+  /** How it is delivered, {@link Delivery#REMOTE} where nothing is said. */
+  @JsonIgnore
+  public Delivery deliveryOrDefault() {
+    return delivery == null ? Delivery.REMOTE : delivery;
   }
 
   /** Whether everything assigned stays as it is. */

@@ -55,8 +55,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
     name = "Message",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
     priority = 1)
-public final class RemoteAssemblage
-    extends CustomResource<RemoteAssemblageSpec, RemoteAssemblageStatus> implements Namespaced {
+public final class RemoteAssemblage extends CustomResource<RemoteAssemblageSpec, AssemblageStatus>
+    implements Namespaced {
   @Override
   @Required
   @JsonPropertyDescription("What shall run in the cluster.")
@@ -67,7 +67,7 @@ public final class RemoteAssemblage
   @Override
   @Default("{\"observedGeneration\":-1}")
   @JsonPropertyDescription("What runs in the cluster, as Flux says.")
-  public RemoteAssemblageStatus getStatus() {
+  public AssemblageStatus getStatus() {
     return super.getStatus();
   }
 }

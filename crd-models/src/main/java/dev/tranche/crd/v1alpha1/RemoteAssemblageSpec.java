@@ -6,11 +6,16 @@ import dev.tranche.crd.generation.ListMap;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
 /** What shall run in one cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListMap.class, input = "syncs=origin+name")
+@ValidationRule(
+    value = "!has(self.syncs) || self.syncs.all(sync, !has(sync.bindings))",
+    message =
+        "bindings are resolved in the workload cluster, so they stand in an Assemblage or a ProxyAssemblage")
 public record RemoteAssemblageSpec(
     @JsonPropertyDescription("The Secret of this namespace with the kubeconfig of the cluster.")
         @Required

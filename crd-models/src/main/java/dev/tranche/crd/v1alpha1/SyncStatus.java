@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param state null where a newer version wrote a state that this one does not know
  * @param lastTransitionTime RFC 3339, in UTC
  * @param appliedRevision null as long as Flux applied nothing
+ * @param deletionPolicy null means Prune
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SyncStatus(
@@ -27,7 +28,10 @@ public record SyncStatus(
         @Nullable String lastTransitionTime,
     @JsonPropertyDescription(
             "What Flux says that it applied, such as v1.4.0@sha1:<commit>; it stays when a later version fails.")
-        @Nullable String appliedRevision) {
+        @Nullable String appliedRevision,
+    @JsonPropertyDescription(
+            "Orphan once what was applied is left in the cluster when the entry is taken out.")
+        @Nullable DeletionPolicy deletionPolicy) {
 
   /** What the sync is called within its assemblage. */
   @JsonIgnore

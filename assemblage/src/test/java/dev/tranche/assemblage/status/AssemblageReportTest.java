@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class AssemblageStatusTest {
+class AssemblageReportTest {
   private static final Instant NOW = Instant.parse("2026-01-01T10:00:00.5Z");
   private static final String V1 = "v1@sha1:1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d5e6f1a2b";
 
   @Test
   void isReadyWhenAllSucceeded() {
     var status =
-        AssemblageStatus.of(
+        AssemblageReport.of(
             3,
             List.of(
                 sync("b", SyncState.SUCCEEDED, "Applied", V1),
@@ -55,9 +55,9 @@ class AssemblageStatusTest {
         List.of(
             sync("a", SyncState.FAILED, "BuildFailed", V1),
             sync("b", SyncState.UPDATING, "Progressing", null));
-    var first = AssemblageStatus.of(3, syncs, null, NOW);
+    var first = AssemblageReport.of(3, syncs, null, NOW);
 
-    assertThat(AssemblageStatus.of(3, syncs, first, NOW.plusSeconds(60))).isEqualTo(first);
+    assertThat(AssemblageReport.of(3, syncs, first, NOW.plusSeconds(60))).isEqualTo(first);
   }
 
   @Test
@@ -94,7 +94,7 @@ class AssemblageStatusTest {
             .mapToObj(i -> sync("sync-" + i, SyncState.SUCCEEDED, "Applied", V1))
             .toList();
 
-    assertThat(AssemblageStatus.of(1, syncs, null, NOW).applied()).hasSize(512).endsWith("…");
+    assertThat(AssemblageReport.of(1, syncs, null, NOW).applied()).hasSize(512).endsWith("…");
   }
 
   @Test
@@ -114,7 +114,7 @@ class AssemblageStatusTest {
   }
 
   private static List<String> conditions(SyncStatus... syncs) {
-    return AssemblageStatus.of(1, List.of(syncs), null, NOW).conditions().stream()
+    return AssemblageReport.of(1, List.of(syncs), null, NOW).conditions().stream()
         .map(c -> c.getType() + "=" + c.getStatus() + " " + c.getReason() + ": " + c.getMessage())
         .toList();
   }
@@ -122,6 +122,14 @@ class AssemblageStatusTest {
   private static SyncStatus sync(
       String name, @Nullable SyncState state, String reason, @Nullable String applied) {
     return new SyncStatus(
-        "Module", name, "r1", state, reason, "said of " + name, "2026-01-01T00:00:00Z", applied);
+        "Module",
+        name,
+        "r1",
+        state,
+        reason,
+        "said of " + name,
+        "2026-01-01T00:00:00Z",
+        applied,
+        null);
   }
 }

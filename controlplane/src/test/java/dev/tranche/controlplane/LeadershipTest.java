@@ -1,7 +1,8 @@
-package dev.tranche.controlplane.hub;
+package dev.tranche.controlplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.testbed.Hub;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What runs in one cluster, as Flux says. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ListMap.class, input = "syncs=origin+name")
-public record RemoteAssemblageStatus(
+public record AssemblageStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("How many syncs are in which state.") @Nullable SyncSummary summary,
@@ -25,7 +25,7 @@ public record RemoteAssemblageStatus(
             "Ready says whether every sync runs exactly as declared; Reconciling and Stalled are there while they are true, as kstatus reads them.")
         List<Condition> conditions) {
 
-  public RemoteAssemblageStatus {
+  public AssemblageStatus {
     syncs = Lists.copy(syncs);
     conditions = Lists.copy(conditions);
   }

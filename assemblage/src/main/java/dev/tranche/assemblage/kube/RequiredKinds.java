@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.hub;
+package dev.tranche.assemblage.kube;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.hub;
+package dev.tranche.assemblage.kube;
 
 import java.time.Duration;
 import java.util.Map;

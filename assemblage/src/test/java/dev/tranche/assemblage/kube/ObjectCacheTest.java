@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.hub;
+package dev.tranche.assemblage.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package dev.tranche.controlplane.hub;
+package dev.tranche.controlplane;
 
+import dev.tranche.assemblage.kube.ObjectKey;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
@@ -12,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
  * A Lease that one process at a time holds. It is given back on close, so that another need not
  * wait for its end.
  */
-public final class Leadership implements AutoCloseable {
+final class Leadership implements AutoCloseable {
   private static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEW_WITHIN = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofSeconds(2);
@@ -26,7 +27,7 @@ public final class Leadership implements AutoCloseable {
    * @param instance tells this process from others
    * @param lost called when the Lease was held and is no longer, also on close
    */
-  public Leadership(KubernetesClient client, ObjectKey lease, String instance, Runnable lost) {
+  Leadership(KubernetesClient client, ObjectKey lease, String instance, Runnable lost) {
     elector =
         client
             .leaderElector()
@@ -46,7 +47,7 @@ public final class Leadership implements AutoCloseable {
   }
 
   /** Opens once the Lease is held. */
-  public CountDownLatch acquired() {
+  CountDownLatch acquired() {
     return acquired;
   }
 

@@ -1,4 +1,4 @@
 @NullMarked
-package dev.tranche.controlplane.hub;
+package dev.tranche.assemblage.kube;
 
 import org.jspecify.annotations.NullMarked;

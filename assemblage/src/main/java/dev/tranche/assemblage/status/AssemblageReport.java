@@ -10,7 +10,7 @@ import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
-import dev.tranche.crd.v1alpha1.RemoteAssemblageStatus;
+import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.crd.v1alpha1.SyncSummary;
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The status of an assemblage, made from those of its syncs. */
-public final class AssemblageStatus {
+public final class AssemblageReport {
   /** What Flux does not try again by itself, and kubeconfigs that are refused. */
   private static final Set<String> ONLY_AN_EDIT_HELPS =
       Set.of(
@@ -43,7 +43,7 @@ public final class AssemblageStatus {
   private static final Pattern COMMIT = Pattern.compile("(sha1|sha256):([0-9a-f]{12})[0-9a-f]+");
   private static final int MAX_APPLIED = 512;
 
-  private AssemblageStatus() {}
+  private AssemblageReport() {}
 
   /**
    * Sums up, with the syncs in a stable order.
@@ -53,14 +53,14 @@ public final class AssemblageStatus {
    * @param previous the status that the assemblage has; null where it has none
    * @return equal to {@code previous} where nothing changed
    */
-  public static RemoteAssemblageStatus of(
+  public static AssemblageStatus of(
       long observedGeneration,
       List<SyncStatus> syncs,
-      @Nullable RemoteAssemblageStatus previous,
+      @Nullable AssemblageStatus previous,
       Instant now) {
     var sorted = syncs.stream().sorted(comparing(SyncStatus::key)).toList();
     var summary = summary(sorted);
-    return new RemoteAssemblageStatus(
+    return new AssemblageStatus(
         observedGeneration,
         summary,
         applied(sorted),
@@ -72,7 +72,7 @@ public final class AssemblageStatus {
       long observedGeneration,
       List<SyncStatus> syncs,
       SyncSummary summary,
-      @Nullable RemoteAssemblageStatus previous,
+      @Nullable AssemblageStatus previous,
       Instant now) {
     List<Condition> before = previous == null ? List.of() : previous.conditions();
     var conditions = Conditions.after(before, observedGeneration, now);
@@ -89,7 +89,7 @@ public final class AssemblageStatus {
     } else {
       conditions.isFalse(READY, "Updating", sentence("updating", open, syncs.size()));
     }
-    var stalled = open.stream().filter(AssemblageStatus::isStalled).toList();
+    var stalled = open.stream().filter(AssemblageReport::isStalled).toList();
     int underway = open.size() - stalled.size();
     if (underway > 0) {
       conditions.isTrue(
