@@ -29,7 +29,7 @@ public record Drift(boolean changed, List<String> extras) {
   /**
    * Compares two objects of the same kind: the spec, and that the wanted labels, annotations and
    * owner references are there. Others may add labels, annotations and owner references, but
-   * nothing to the spec.
+   * nothing to the spec, nor {@link Expansion#DELETION_POLICY}.
    */
   public static Drift between(HasMetadata desired, HasMetadata actual) {
     var wanted = Json.tree(desired);
@@ -40,6 +40,10 @@ public record Drift(boolean changed, List<String> extras) {
     var metadata = there.path("metadata");
     drift.contains(wantedMetadata.path("labels"), metadata.path("labels"));
     drift.contains(wantedMetadata.path("annotations"), metadata.path("annotations"));
+    if (metadata.path("annotations").has(Expansion.DELETION_POLICY)
+        && !wantedMetadata.path("annotations").has(Expansion.DELETION_POLICY)) {
+      drift.extras.add(Comparison.child("/metadata/annotations", Expansion.DELETION_POLICY));
+    }
     for (var owner : wantedMetadata.path("ownerReferences")) {
       drift.changed |=
           StreamSupport.stream(metadata.path("ownerReferences").spliterator(), false)

@@ -1,5 +1,7 @@
 package dev.tranche.assemblage;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.KubeConfig;
@@ -11,6 +13,7 @@ import dev.tranche.crd.flux.source.v1.gitrepositoryspec.ProxySecretRef;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Ref;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.SecretRef;
 import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
@@ -18,6 +21,7 @@ import dev.tranche.crd.v1alpha1.SyncKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +49,11 @@ public final class Expansion {
   /** On a Kustomization, the annotation with the name of its sync. */
   public static final String SYNC = "fleet.tranche.dev/sync";
 
+  /** On a Kustomization, the annotation that says Orphan where its withdrawal removes nothing. */
+  public static final String DELETION_POLICY = "fleet.tranche.dev/deletion-policy";
+
+  private static final String ORPHAN = "Orphan";
+
   private static final String SOURCE_INTERVAL = "1h";
   private static final String SOURCE_TIMEOUT = "60s";
   private static final int SHORT_COMMIT = 12;
@@ -71,8 +80,34 @@ public final class Expansion {
    * and another one for every assemblage, origin and name.
    */
   public static String kustomizationName(Target target, SyncKey key) {
-    return Names.label(
-        target.assemblage(), key.name(), Names.hash(target.assemblage(), key.origin(), key.name()));
+    // A cluster may be a hub too, with both kinds of assemblage of one name beside each other.
+    var hash =
+        target.kubeconfigRef() == null
+            ? Names.hash(target.assemblage(), key.origin(), key.name(), "here")
+            : Names.hash(target.assemblage(), key.origin(), key.name());
+    return Names.label(target.assemblage(), key.name(), hash);
+  }
+
+  /** What becomes of what a Kustomization applied, as it is marked; empty means Prune. */
+  public static Optional<DeletionPolicy> deletionPolicy(Kustomization kustomization) {
+    var annotations = kustomization.getMetadata().getAnnotations();
+    return annotations != null && ORPHAN.equals(annotations.get(DELETION_POLICY))
+        ? Optional.of(DeletionPolicy.ORPHAN)
+        : Optional.empty();
+  }
+
+  /**
+   * The JSON merge patch that marks a Kustomization so.
+   *
+   * @param policy null means Prune
+   */
+  public static JsonNode deletionPolicyPatch(@Nullable DeletionPolicy policy) {
+    var patch = JsonNodeFactory.instance.objectNode();
+    patch
+        .putObject("metadata")
+        .putObject("annotations")
+        .put(DELETION_POLICY, policy == DeletionPolicy.ORPHAN ? ORPHAN : null);
+    return patch;
   }
 
   /**
@@ -131,7 +166,9 @@ public final class Expansion {
     var kustomize = SyncDefaults.fill(sync.syncPackage());
     var spec = new KustomizationSpec();
     spec.setSourceRef(sourceRef(sync.source().git()));
-    spec.setKubeConfig(kubeConfig(target.kubeconfigRef()));
+    if (target.kubeconfigRef() != null) {
+      spec.setKubeConfig(kubeConfig(target.kubeconfigRef()));
+    }
     spec.setPath(kustomize.path());
     spec.setPrune(kustomize.prune());
     spec.setForce(kustomize.force());
@@ -168,6 +205,9 @@ public final class Expansion {
             .withAnnotations(
                 Map.of(ASSEMBLAGE, target.assemblage(), ORIGIN, sync.origin(), SYNC, sync.name()))
             .build());
+    if (sync.deletionPolicy() == DeletionPolicy.ORPHAN) {
+      kustomization.getMetadata().getAnnotations().put(DELETION_POLICY, ORPHAN);
+    }
     kustomization.setSpec(spec);
     kustomization.setStatus(null);
     return kustomization;

@@ -43,12 +43,12 @@ public sealed interface Withdrawal {
   /**
    * What is known of the cluster of a Kustomization.
    *
-   * @param kubeconfigPresent whether the Secret with its kubeconfig is there
+   * @param reachable whether Flux has what it needs to reach it, such as the kubeconfig
    * @param deleting whether its Cluster is being deleted or gone
    */
-  record ClusterFacts(boolean kubeconfigPresent, boolean deleting) {
+  record ClusterFacts(boolean reachable, boolean deleting) {
     boolean canPrune() {
-      return kubeconfigPresent && !deleting;
+      return reachable && !deleting;
     }
   }
 
@@ -60,7 +60,7 @@ public sealed interface Withdrawal {
    */
   static Withdrawal of(Target target, Kustomization kustomization, ClusterFacts cluster) {
     if (kustomization.getMetadata().getDeletionTimestamp() == null) {
-      return cluster.canPrune()
+      return cluster.canPrune() && Expansion.deletionPolicy(kustomization).isEmpty()
           ? new Prune(pruningPatch(target, kustomization))
           : new Orphan(orphaningPatch(kustomization));
     }
@@ -89,12 +89,16 @@ public sealed interface Withdrawal {
   private static JsonNode pruningPatch(Target target, Kustomization kustomization) {
     var wanted = object().put("suspend", false).put("deletionPolicy", "MirrorPrune");
     // A kubeConfig that was edited by hand would make Flux prune somewhere else.
-    ObjectNode kubeConfig = Json.tree(Expansion.kubeConfig(target.kubeconfigRef())).deepCopy();
     var actual = kustomization.getSpec().getKubeConfig();
-    if (actual != null && actual.getConfigMapRef() != null) {
-      kubeConfig.putNull("configMapRef");
+    if (target.kubeconfigRef() != null) {
+      ObjectNode kubeConfig = Json.tree(Expansion.kubeConfig(target.kubeconfigRef())).deepCopy();
+      if (actual != null && actual.getConfigMapRef() != null) {
+        kubeConfig.putNull("configMapRef");
+      }
+      wanted.set("kubeConfig", kubeConfig);
+    } else if (actual != null) {
+      wanted.putNull("kubeConfig");
     }
-    wanted.set("kubeConfig", kubeConfig);
     return patch(wanted, kustomization);
   }
 

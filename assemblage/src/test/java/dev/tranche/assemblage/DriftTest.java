@@ -78,6 +78,21 @@ class DriftTest {
     assertThat(Drift.ofSpec(desired, actual).changed()).isFalse();
   }
 
+  /** It decides whether things are removed from a cluster. */
+  @Test
+  void nobodyElseMaySetTheDeletionPolicy() {
+    var actual = kustomization();
+    actual.getMetadata().setAnnotations(Map.of(Expansion.DELETION_POLICY, "Orphan"));
+    assertThat(Drift.between(kustomization(), actual))
+        .isEqualTo(
+            new Drift(false, List.of("/metadata/annotations/fleet.tranche.dev~1deletion-policy")));
+
+    var desired = kustomization();
+    desired.getMetadata().setAnnotations(Map.of(Expansion.DELETION_POLICY, "Orphan"));
+    assertThat(Drift.between(desired, actual)).isEqualTo(NONE);
+    assertThat(Drift.between(desired, kustomization()).changed()).isTrue();
+  }
+
   @Test
   void ownersMustBeThere() {
     var owner =

@@ -11,7 +11,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@code expansion/<case>/in-*.yaml}, RemoteAssemblages, become Flux objects. */
+/**
+ * {@code expansion/<case>/in-*.yaml}, assemblages, become Flux objects; one without a kubeconfig is
+ * an Assemblage.
+ */
 class ExpansionTest {
 
   @ParameterizedTest(name = "{0}")

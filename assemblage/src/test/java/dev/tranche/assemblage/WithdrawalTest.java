@@ -81,6 +81,40 @@ class WithdrawalTest {
   }
 
   @Test
+  void leavesAloneWhatIsMarkedSo() {
+    kustomization.getMetadata().getAnnotations().put(Expansion.DELETION_POLICY, "Orphan");
+    kustomization.getSpec().setDeletionPolicy(MIRRORPRUNE);
+
+    assertThat(decision(REACHABLE))
+        .isInstanceOfSatisfying(
+            Orphan.class,
+            orphan ->
+                assertThat(orphan.patch())
+                    .hasToString("{\"spec\":{\"deletionPolicy\":\"Orphan\"}}"));
+  }
+
+  /** A kubeConfig that somebody set must not make Flux prune in another cluster. */
+  @Test
+  void prunesHereWhereFluxRunsInTheCluster() {
+    var here = new Target("fleet", "eu-1", null);
+
+    assertThat(Withdrawal.of(here, kustomization, REACHABLE))
+        .isInstanceOfSatisfying(
+            Prune.class,
+            prune ->
+                assertThat(prune.patch())
+                    .hasToString(
+                        "{\"spec\":{\"deletionPolicy\":\"MirrorPrune\",\"kubeConfig\":null}}"));
+    kustomization.getSpec().setKubeConfig(null);
+    assertThat(Withdrawal.of(here, kustomization, REACHABLE))
+        .isInstanceOfSatisfying(
+            Prune.class,
+            prune ->
+                assertThat(prune.patch())
+                    .hasToString("{\"spec\":{\"deletionPolicy\":\"MirrorPrune\"}}"));
+  }
+
+  @Test
   void releasesWhatFluxCannotPruneAnyMore() {
     terminating();
     kustomization.getSpec().setDeletionPolicy(WAITFORTERMINATION);

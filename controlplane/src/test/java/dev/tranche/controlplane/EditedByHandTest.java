@@ -133,6 +133,9 @@ class EditedByHandTest {
     edits.put("patches", "{\"spec\":{\"patches\":[{\"patch\":\"- op: remove\\n  path: /data\"}]}}");
     edits.put("suspend", "{\"spec\":{\"suspend\":true}}");
     edits.put("deletion-policy", "{\"spec\":{\"deletionPolicy\":\"Delete\"}}");
+    edits.put(
+        "orphan-mark",
+        "{\"metadata\":{\"annotations\":{\"fleet.tranche.dev/deletion-policy\":\"Orphan\"}}}");
     edits.put("source", "{\"spec\":{\"sourceRef\":{\"name\":\"other\"}}}");
     edits.put("kubeconfig", "{\"spec\":{\"kubeConfig\":{\"secretRef\":{\"name\":\"other\"}}}}");
     edits.put("value", "{\"spec\":{\"postBuild\":{\"substitute\":{\"CLUSTER\":\"other\"}}}}");

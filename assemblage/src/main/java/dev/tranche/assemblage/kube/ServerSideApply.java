@@ -14,12 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Writes as the field manager {@value #FIELD_MANAGER}, which takes back whatever somebody else set
- * of ours.
- */
+/** Writes as a field manager, which takes back whatever somebody else set of ours. */
 public final class ServerSideApply {
-  /** The field manager of everything that the control plane writes. */
+  /** The field manager of everything that the control plane writes on the hub. */
   public static final String FIELD_MANAGER = "tranche";
 
   /**
@@ -31,11 +28,18 @@ public final class ServerSideApply {
 
   private final KubernetesClient client;
   private final KubernetesSerialization serialization;
+  private final String fieldManager;
 
-  /** Writes with this client. */
-  public ServerSideApply(KubernetesClient client) {
+  /** Writes with this client under the name of {@code fieldManager}. */
+  public ServerSideApply(KubernetesClient client, String fieldManager) {
     this.client = client;
+    this.fieldManager = fieldManager;
     this.serialization = client.getKubernetesSerialization();
+  }
+
+  /** The field manager that writes. */
+  public String fieldManager() {
+    return fieldManager;
   }
 
   /**
@@ -46,7 +50,7 @@ public final class ServerSideApply {
    *     version is another
    */
   public <T extends HasMetadata> T apply(T object) {
-    return client.resource(object).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
+    return client.resource(object).fieldManager(fieldManager).forceConflicts().serverSideApply();
   }
 
   /**
@@ -81,7 +85,7 @@ public final class ServerSideApply {
               .patch(
                   new PatchContext.Builder()
                       .withPatchType(PatchType.JSON)
-                      .withFieldManager(FIELD_MANAGER)
+                      .withFieldManager(fieldManager)
                       .build(),
                   serialization.asJson((JsonNode) patch)));
     } catch (KubernetesClientException e) {

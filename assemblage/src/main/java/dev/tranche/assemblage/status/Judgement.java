@@ -11,6 +11,7 @@ import dev.tranche.assemblage.Drift;
 import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationStatus;
+import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.KubeConfig;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.flux.source.v1.GitRepositoryStatus;
 import dev.tranche.crd.v1alpha1.SyncState;
@@ -317,15 +318,13 @@ final class Judgement {
   }
 
   private static boolean sameCluster(Kustomization wanted, Kustomization actual) {
-    var kubeConfig = actual.getSpec().getKubeConfig();
-    return kubeConfig != null
-        && kubeConfig.getSecretRef() != null
-        && wanted
-            .getSpec()
-            .getKubeConfig()
-            .getSecretRef()
-            .getName()
-            .equals(kubeConfig.getSecretRef().getName());
+    @Nullable KubeConfig there = actual.getSpec().getKubeConfig();
+    @Nullable KubeConfig here = wanted.getSpec().getKubeConfig();
+    return here == null
+        ? there == null
+        : there != null
+            && there.getSecretRef() != null
+            && here.getSecretRef().getName().equals(there.getSecretRef().getName());
   }
 
   private static FluxObject stateOf(GitRepository source) {

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNullElse;
 import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
@@ -70,10 +71,15 @@ public record SyncObservation(
    * The status that says this, equal to {@code previous} where nothing changed.
    *
    * @param revision the revision of the sync that was judged; null where it is being withdrawn
+   * @param deletionPolicy as it is known to be heeded; null means Prune
    * @param previous the last status of the sync; null where there is none
    */
   public SyncStatus status(
-      SyncKey key, @Nullable String revision, @Nullable SyncStatus previous, Instant now) {
+      SyncKey key,
+      @Nullable String revision,
+      @Nullable DeletionPolicy deletionPolicy,
+      @Nullable SyncStatus previous,
+      Instant now) {
     @Nullable String since =
         previous != null
                 && previous.state() == state
@@ -89,6 +95,6 @@ public record SyncObservation(
         message,
         requireNonNullElse(since, Conditions.timestamp(now)),
         appliedRevision,
-        null);
+        deletionPolicy);
   }
 }

@@ -101,14 +101,14 @@ class AssemblageReportTest {
   void aSyncKeepsTheTimeOfItsState() {
     var observation = new SyncObservation(SyncState.UPDATING, "Progressing", "building", null);
     var key = sync("a", null, "", null).key();
-    var first = observation.status(key, "r1", null, NOW);
+    var first = observation.status(key, "r1", null, null, NOW);
     var later = NOW.plusSeconds(60);
 
     assertThat(first.lastTransitionTime()).isEqualTo("2026-01-01T10:00:00Z");
-    assertThat(observation.status(key, "r1", first, later)).isEqualTo(first);
+    assertThat(observation.status(key, "r1", null, first, later)).isEqualTo(first);
     assertThat(
             SyncObservation.waiting("KubeconfigMissing", "", first)
-                .status(key, "r1", first, later)
+                .status(key, "r1", null, first, later)
                 .lastTransitionTime())
         .isEqualTo("2026-01-01T10:01:00Z");
   }

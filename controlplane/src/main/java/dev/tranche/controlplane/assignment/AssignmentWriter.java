@@ -88,7 +88,7 @@ public final class AssignmentWriter implements AutoCloseable {
   public AssignmentWriter(
       KubernetesClient client, Clusters clusters, ObjectCache<RemoteAssemblage> assemblages) {
     this.client = client;
-    this.apply = new ServerSideApply(client);
+    this.apply = new ServerSideApply(client, ServerSideApply.FIELD_MANAGER);
     this.clusters = clusters;
     this.assemblages = assemblages;
     this.serialization = client.getKubernetesSerialization();

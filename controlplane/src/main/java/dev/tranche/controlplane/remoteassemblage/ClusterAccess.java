@@ -1,12 +1,11 @@
 package dev.tranche.controlplane.remoteassemblage;
 
+import dev.tranche.assemblage.flux.Access;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.Optional;
 
 /** Whether something may be done in the cluster of an assemblage. */
@@ -21,45 +20,28 @@ final class ClusterAccess {
     this.kubeconfigs = kubeconfigs;
   }
 
-  /** Whether something may be done, and why not. */
-  sealed interface State {}
-
-  /** It may. */
-  record Open() implements State {}
-
-  /** It may not, as long as something is missing. */
-  record Closed(String reason, String message) implements State {}
-
-  /** It may not, since the kubeconfig is none that is used. */
-  record Refused(String reason, String message) implements State {}
-
-  /** Nothing is to be changed for now. */
-  record Paused(String message) implements State {}
-
-  /** The cluster is being deleted. */
-  record Ending() implements State {}
-
   /**
    * The assemblage of a cluster is owned by it; one that somebody made without a cluster needs a
    * kubeconfig alone.
    */
-  State of(RemoteAssemblage assemblage) {
+  Access of(RemoteAssemblage assemblage) {
     var owner = clusterOf(assemblage);
     if (owner.isPresent()) {
       var cluster = clusters.find(owner.get()).orElse(null);
       if (cluster == null) {
-        return new Closed(
+        return new Access.Closed(
             "ClusterMissing",
             "there is no Cluster %s any more, or not yet".formatted(owner.get().name()));
       }
       if (cluster.deleting()) {
-        return new Ending();
+        return new Access.Ending();
       }
       if (cluster.paused()) {
-        return new Paused("its Cluster is paused; nothing is changed there until it is resumed");
+        return new Access.Paused(
+            "its Cluster is paused; nothing is changed there until it is resumed");
       }
       if (!cluster.initialized()) {
-        return new Closed(
+        return new Access.Closed(
             "ControlPlaneNotInitialized",
             "Cluster API does not say that the control plane of the cluster is initialised");
       }
@@ -67,11 +49,11 @@ final class ClusterAccess {
     var reference = assemblage.getSpec().kubeconfigRef();
     var secret = new ObjectKey(assemblage.getMetadata().getNamespace(), reference.name());
     return switch (kubeconfigs.state(secret, reference.keyOrDefault())) {
-      case KubeconfigState.Usable() -> new Open();
+      case KubeconfigState.Usable() -> new Access.Open();
       case KubeconfigState.Refused(String reason, String message) ->
-          new Refused(reason, "Secret %s: %s".formatted(reference.name(), message));
+          new Access.Refused(reason, "Secret %s: %s".formatted(reference.name(), message));
       case KubeconfigState.Absent() ->
-          new Closed(
+          new Access.Closed(
               "KubeconfigMissing",
               "there is no Secret %s of type %s with a key %s"
                   .formatted(reference.name(), Kubeconfigs.SECRET_TYPE, reference.keyOrDefault()));
@@ -89,16 +71,5 @@ final class ClusterAccess {
             owner.getKind().equals("Cluster") && owner.getApiVersion().startsWith(CLUSTER_GROUP))
         .map(owner -> new ObjectKey(assemblage.getMetadata().getNamespace(), owner.getName()))
         .findFirst();
-  }
-
-  /** The reference by which an assemblage owns its Flux objects. */
-  static OwnerReference ownerReference(RemoteAssemblage assemblage) {
-    return new OwnerReferenceBuilder()
-        .withApiVersion(assemblage.getApiVersion())
-        .withKind(assemblage.getKind())
-        .withName(assemblage.getMetadata().getName())
-        .withUid(assemblage.getMetadata().getUid())
-        .withController(true)
-        .build();
   }
 }

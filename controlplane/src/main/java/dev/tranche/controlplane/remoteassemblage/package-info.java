@@ -1,6 +1,6 @@
 /**
- * RemoteAssemblages: their syncs as Flux objects of the control plane, and what Flux makes of them.
- * Knows nothing of modules.
+ * RemoteAssemblages: which clusters may be changed, and what wakes their expansion. Knows nothing
+ * of modules.
  */
 @NullMarked
 package dev.tranche.controlplane.remoteassemblage;

@@ -1,9 +1,7 @@
-package dev.tranche.controlplane.remoteassemblage;
+package dev.tranche.assemblage.flux;
 
-import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Set;
@@ -26,14 +24,13 @@ final class SourceCollector {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final FluxObjects flux;
-  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final SourceUsers users;
   private final ScheduledExecutorService timer;
   private final Set<ObjectKey> scheduled = ConcurrentHashMap.newKeySet();
 
-  SourceCollector(
-      FluxObjects flux, ObjectCache<RemoteAssemblage> assemblages, ScheduledExecutorService timer) {
+  SourceCollector(FluxObjects flux, SourceUsers users, ScheduledExecutorService timer) {
     this.flux = flux;
-    this.assemblages = assemblages;
+    this.users = users;
     this.timer = timer;
     flux.kustomizations().onChange(this::kustomizationChanged);
   }
@@ -67,7 +64,7 @@ final class SourceCollector {
       var stored = flux.sources().find(source).orElse(null);
       if (stored != null
           && !flux.isUsed(source)
-          && assemblages.byIndex(RemoteAssemblageController.BY_SOURCE, source.toString()).isEmpty()
+          && users.of(source).isEmpty()
           && !flux.delete(stored)) {
         lookAt(source);
       }

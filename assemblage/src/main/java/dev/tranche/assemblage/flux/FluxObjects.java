@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.remoteassemblage;
+package dev.tranche.assemblage.flux;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.Drift;
@@ -11,8 +11,8 @@ import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.assemblage.status.Written;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.FleetModule;
-import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,13 +34,14 @@ import org.slf4j.LoggerFactory;
  * The Flux objects that are ours: read from caches, written only where they are not as they should
  * be.
  */
-final class FluxObjects implements AutoCloseable {
+public final class FluxObjects implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FluxObjects.class);
 
   private static final String BY_ASSEMBLAGE = "assemblage";
   private static final String BY_SOURCE = "source";
 
   private final KubernetesClient client;
+  private final String assemblageKind;
   private final ServerSideApply apply;
   private final ObjectCache<GitRepository> sources;
   private final ObjectCache<Kustomization> kustomizations;
@@ -53,10 +55,10 @@ final class FluxObjects implements AutoCloseable {
   /**
    * Versions of an object and of the assemblage it is made for that were found to agree.
    *
-   * @param suspended whether it is to be suspended, which no generation of the assemblage says
+   * @param variant see {@link #bring}
    */
   private record Verified(
-      Version object, String assemblage, long assemblageGeneration, boolean suspended) {}
+      Version object, String assemblage, long assemblageGeneration, String variant) {}
 
   /** An object as we write it; an edit of the metadata makes no new generation. */
   private record Version(
@@ -76,9 +78,19 @@ final class FluxObjects implements AutoCloseable {
     }
   }
 
-  FluxObjects(KubernetesClient client, Namespaces namespaces) {
+  /**
+   * The objects of one kind of assemblage in these namespaces.
+   *
+   * @param fieldManager under whose name they are written
+   */
+  FluxObjects(
+      KubernetesClient client,
+      Namespaces namespaces,
+      Class<? extends HasMetadata> assemblageType,
+      String fieldManager) {
     this.client = client;
-    this.apply = new ServerSideApply(client);
+    this.assemblageKind = HasMetadata.getKind(assemblageType);
+    this.apply = new ServerSideApply(client, fieldManager);
     sources =
         ObjectCache.of(client, GitRepository.class, namespaces)
             .withLabel(Expansion.MANAGED_BY, Expansion.MANAGER)
@@ -118,7 +130,11 @@ final class FluxObjects implements AutoCloseable {
   }
 
   Optional<Kustomization> kustomization(ExpandedSync sync) {
-    return kustomizations.find(ObjectKey.of(sync.kustomization()));
+    return kustomization(ObjectKey.of(sync.kustomization()));
+  }
+
+  Optional<Kustomization> kustomization(ObjectKey key) {
+    return kustomizations.find(key);
   }
 
   /** What our last write of a Kustomization returned; null where this process did not write it. */
@@ -154,13 +170,17 @@ final class FluxObjects implements AutoCloseable {
     return !kustomizations.byIndex(BY_SOURCE, source.toString()).isEmpty();
   }
 
-  /** Writes what is missing of a sync, or not as it should be. */
-  void bring(ExpandedSync sync, HasMetadata assemblage) {
+  /**
+   * Writes what is missing of a sync, or not as it should be.
+   *
+   * @param variant tells apart what one generation of the assemblage may want at different times
+   */
+  void bring(ExpandedSync sync, HasMetadata assemblage, String variant) {
     bringSource(sync.source());
     var key = ObjectKey.of(sync.kustomization());
     var stored = kustomizations.find(key).orElse(null);
     if (stored != null && isAsWritten(key, stored)) {
-      var now = verified(sync, stored, assemblage);
+      var now = verified(stored, assemblage, variant);
       if (now.equals(verified.get(key)) || !Drift.between(sync.kustomization(), stored).any()) {
         verified.put(key, now);
         return;
@@ -178,6 +198,19 @@ final class FluxObjects implements AutoCloseable {
         .log(stored == null ? "kustomization created" : "kustomization changed");
   }
 
+  /**
+   * Marks a Kustomization, where it is there, with what becomes of what it applied, and changes
+   * nothing else of it.
+   */
+  void mark(ObjectKey key, @Nullable DeletionPolicy policy) {
+    kustomizations
+        .find(key)
+        .filter(stored ->
+            Expansion.deletionPolicy(stored).orElse(DeletionPolicy.PRUNE)
+                != Objects.requireNonNullElse(policy, DeletionPolicy.PRUNE))
+        .ifPresent(stored -> patch(stored, Expansion.deletionPolicyPatch(policy)));
+  }
+
   /** Changes a Kustomization with a JSON merge patch; empty where it is gone. */
   Optional<Kustomization> patch(Kustomization kustomization, JsonNode patch) {
     try {
@@ -187,7 +220,7 @@ final class FluxObjects implements AutoCloseable {
               .patch(
                   new PatchContext.Builder()
                       .withPatchType(PatchType.JSON_MERGE)
-                      .withFieldManager(ServerSideApply.FIELD_MANAGER)
+                      .withFieldManager(apply.fieldManager())
                       .build(),
                   client.getKubernetesSerialization().asJson(patch));
       kustomizations.wrote(now);
@@ -289,32 +322,35 @@ final class FluxObjects implements AutoCloseable {
     return ours == null || ours.uid().equals(stored.getMetadata().getUid());
   }
 
-  private static Verified verified(
-      ExpandedSync sync, Kustomization stored, HasMetadata assemblage) {
+  private static Verified verified(Kustomization stored, HasMetadata assemblage, String variant) {
     return new Verified(
         Version.of(stored),
         assemblage.getMetadata().getUid(),
         assemblage.getMetadata().getGeneration(),
-        Boolean.TRUE.equals(sync.kustomization().getSpec().getSuspend()));
+        variant);
   }
 
   private static Verified verified(GitRepository stored) {
-    return new Verified(Version.of(stored), "", 0, false);
+    return new Verified(Version.of(stored), "", 0, "");
   }
 
   /**
    * The assemblage that a Kustomization was made for. The owner counts for more than the
-   * annotation: neither is lost, nor given to another assemblage, by an edit of one of them.
+   * annotation: neither is lost, nor given to another assemblage, by an edit of one of them. Empty
+   * where it is that of an assemblage of another kind.
    */
-  static Optional<ObjectKey> assemblageOf(Kustomization kustomization) {
+  Optional<ObjectKey> assemblageOf(Kustomization kustomization) {
     var metadata = kustomization.getMetadata();
-    return metadata.getOwnerReferences().stream()
-        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-        .filter(owner ->
-            owner.getKind().equals(HasMetadata.getKind(RemoteAssemblage.class))
-                && owner.getApiVersion().startsWith(FleetModule.GROUP + "/"))
+    var owner =
+        metadata.getOwnerReferences().stream()
+            .filter(reference -> Boolean.TRUE.equals(reference.getController()))
+            .filter(reference -> reference.getApiVersion().startsWith(FleetModule.GROUP + "/"))
+            .findFirst();
+    if (owner.isPresent() && !owner.get().getKind().equals(assemblageKind)) {
+      return Optional.empty();
+    }
+    return owner
         .map(OwnerReference::getName)
-        .findFirst()
         .or(() ->
             Optional.ofNullable(metadata.getAnnotations())
                 .map(annotations -> annotations.get(Expansion.ASSEMBLAGE)))

@@ -1,0 +1,106 @@
+package dev.tranche.assemblage.flux;
+
+import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.Throttle;
+import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.AssemblageStatus;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The controller of one kind of assemblage: its Flux objects, and what wakes it. */
+public final class AssemblageController<
+        A extends CustomResource<?, AssemblageStatus>, R extends AssemblageReconciler<A>>
+    implements AutoCloseable {
+  /** The syncs of one cluster are often settled one soon after the other. */
+  private static final Duration NEWS_PERIOD = Duration.ofMillis(50);
+
+  private final FluxObjects flux;
+  private final SourceCollector collector;
+  private final R reconciler;
+  private final SourceUsers sourceUsers;
+  private final Throttle<ObjectKey> news;
+
+  /**
+   * Wires the controller.
+   *
+   * @param fieldManager under whose name Flux objects are written
+   * @param reconciler makes the reconciler, which works on the given Flux objects
+   * @param sourceUsers as far as the reconciler made before knows
+   * @param timer ended by its owner
+   */
+  public AssemblageController(
+      KubernetesClient client,
+      Namespaces namespaces,
+      Class<A> type,
+      String fieldManager,
+      Function<FluxObjects, R> reconciler,
+      Function<R, SourceUsers> sourceUsers,
+      ScheduledExecutorService timer) {
+    this.flux = new FluxObjects(client, namespaces, type, fieldManager);
+    this.reconciler = reconciler.apply(flux);
+    this.sourceUsers = sourceUsers.apply(this.reconciler);
+    this.collector = new SourceCollector(flux, this.sourceUsers, timer);
+    this.news = new Throttle<>(NEWS_PERIOD, timer, this.reconciler::wake);
+    flux.sources().onChange(this::sourceChanged);
+    flux.kustomizations().onChange(this::kustomizationChanged);
+  }
+
+  /** The reconciler, to be registered. */
+  public R reconciler() {
+    return reconciler;
+  }
+
+  /** Has an assemblage looked at again soon; never waits. */
+  public void wake(ObjectKey assemblage) {
+    news.call(assemblage);
+  }
+
+  /** Starts to read; returns at once. */
+  public void start() {
+    flux.start();
+  }
+
+  /** Whether everything was read once. */
+  public boolean synced() {
+    return flux.synced();
+  }
+
+  /** Starts what needs everything to be read. */
+  public void startCollecting() {
+    collector.start();
+  }
+
+  @Override
+  public void close() {
+    flux.close();
+  }
+
+  private void sourceChanged(@Nullable GitRepository before, @Nullable GitRepository after) {
+    sourceUsers
+        .of(ObjectKey.of(Objects.requireNonNull(after == null ? before : after)))
+        .forEach(news::call);
+  }
+
+  private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+    if (after != null
+        && flux.isEcho(after)
+        && (before == null || flux.assemblageOf(before).equals(flux.assemblageOf(after)))) {
+      return;
+    }
+    // Both, since an edit may have given it to another assemblage.
+    Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
+        .flatMap(Optional::stream)
+        .flatMap(kustomization -> flux.assemblageOf(kustomization).stream())
+        .distinct()
+        .forEach(news::call);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.tranche.assemblage.flux;
+
+import dev.tranche.assemblage.ExpandedSync;
+import dev.tranche.crd.v1alpha1.SyncState;
+
+/** What an entry of an assemblage has become. */
+public sealed interface Entry {
+
+  /**
+   * Flux objects.
+   *
+   * @param variant tells contents apart that one generation of the assemblage may have at different
+   *     times
+   */
+  record Expanded(ExpandedSync sync, String variant) implements Entry {}
+
+  /**
+   * Nothing for now; what was applied before stays.
+   *
+   * @param state and the rest are what is reported
+   */
+  record Unresolved(SyncState state, String reason, String message) implements Entry {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.assemblage.flux;
+
+import org.jspecify.annotations.NullMarked;
