@@ -136,7 +136,6 @@ final class SimulatedFlux implements AutoCloseable {
     }
     var revision = revision(source);
     patch(
-        GitRepository.class,
         source,
         Map.of(
             "observedGeneration",
@@ -168,7 +167,6 @@ final class SimulatedFlux implements AutoCloseable {
       return false;
     }
     patch(
-        Kustomization.class,
         kustomization,
         Map.of(
             "observedGeneration", generation,
@@ -195,12 +193,11 @@ final class SimulatedFlux implements AutoCloseable {
             object.getMetadata().getGeneration()));
   }
 
-  private <T extends HasMetadata> void patch(Class<T> type, T object, Map<String, Object> status) {
+  private void patch(HasMetadata object, Map<String, Object> status) {
     try {
+      // By name alone the client would read the object first.
       client
-          .resources(type)
-          .inNamespace(namespace)
-          .withName(nameOf(object))
+          .resource(object)
           .subresource("status")
           .patch(MERGE, JSON.writeValueAsString(Map.of("status", status)));
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {

@@ -21,7 +21,9 @@ public final class AssemblageController<
         A extends CustomResource<?, AssemblageStatus>, R extends AssemblageReconciler<A>>
     implements AutoCloseable {
   /** The syncs of one cluster are often settled one soon after the other. */
-  private static final Duration NEWS_PERIOD = Duration.ofMillis(50);
+  private static final Duration SHORTEST_NEWS_PERIOD = Duration.ofMillis(50);
+
+  private static final Duration LONGEST_NEWS_PERIOD = Duration.ofSeconds(5);
 
   private final FluxObjects flux;
   private final SourceCollector collector;
@@ -49,7 +51,15 @@ public final class AssemblageController<
     this.reconciler = reconciler.apply(flux);
     this.sourceUsers = sourceUsers.apply(this.reconciler);
     this.collector = new SourceCollector(flux, this.sourceUsers, timer);
-    this.news = new Throttle<>(NEWS_PERIOD, timer, this.reconciler::wake);
+    this.news =
+        new Throttle<>(
+            (assemblage, underway) ->
+                Throttle.between(
+                    SHORTEST_NEWS_PERIOD,
+                    this.reconciler.reportsApart(assemblage),
+                    LONGEST_NEWS_PERIOD),
+            timer,
+            this.reconciler::wake);
     flux.sources().onChange(this::sourceChanged);
     flux.kustomizations().onChange(this::kustomizationChanged);
   }

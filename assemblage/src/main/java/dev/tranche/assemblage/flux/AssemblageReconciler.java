@@ -4,6 +4,7 @@ import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.Target;
 import dev.tranche.assemblage.Withdrawal;
+import dev.tranche.assemblage.kube.Gathering;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.SyncObservation;
@@ -58,6 +59,9 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
    */
   private static final Duration UPDATING_IS_NEWS_AFTER = Duration.ofSeconds(15);
 
+  /** A status is written less often the dearer it is, but this often. */
+  private static final Duration LONGEST_GATHERING = Duration.ofSeconds(5);
+
   /** After a write that failed, and while something is being withdrawn. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
@@ -72,6 +76,8 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   private final Withdrawals withdrawals;
   private final Clock clock;
   private final SimpleInboundEventSource<A> wakeUps = new SimpleInboundEventSource<>("flux");
+
+  private final Gathering reports = new Gathering(LONGEST_GATHERING);
 
   /** By uid of an assemblage, news that are held back. */
   private final SinceWhen heldBack = new SinceWhen();
@@ -112,6 +118,12 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   protected void forget(ObjectKey assemblage) {
     heldBack.forget(assemblage);
     leaving.forget(assemblage);
+    reports.forget(assemblage);
+  }
+
+  /** How far the reports on an assemblage are to lie apart. */
+  final Duration reportsApart(ObjectKey assemblage) {
+    return reports.period(assemblage);
   }
 
   /** Has an assemblage looked at again; never waits. */
@@ -392,6 +404,10 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
         return Duration.between(now, news);
       }
     }
+    var rest = reports.rest(key);
+    if (!rest.isZero()) {
+      return rest;
+    }
     heldBack.forget(key);
     logConclusions(assemblage, syncs);
     var patch = blank();
@@ -401,7 +417,10 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
             .withName(metadata.getName())
             .build());
     patch.setStatus(status);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(assemblage, patch, context);
+    reports.writing(
+        key,
+        () ->
+            PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(assemblage, patch, context));
     return null;
   }
 

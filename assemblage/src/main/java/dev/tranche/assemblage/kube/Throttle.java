@@ -52,6 +52,14 @@ public final class Throttle<K> {
     this.action = action;
   }
 
+  /** A period within limits. */
+  public static Duration between(Duration shortest, Duration period, Duration longest) {
+    if (period.compareTo(shortest) < 0) {
+      return shortest;
+    }
+    return period.compareTo(longest) < 0 ? period : longest;
+  }
+
   /** Something is new; {@code action} is called once more after this was called. */
   public void call(K key) {
     boolean gathered = resting.merge(key, false, (before, now) -> true);

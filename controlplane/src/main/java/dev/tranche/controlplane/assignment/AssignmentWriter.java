@@ -2,9 +2,11 @@ package dev.tranche.controlplane.assignment;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.Drift;
+import dev.tranche.assemblage.kube.Gathering;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.ServerSideApply;
+import dev.tranche.assemblage.kube.Throttle;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.crd.v1alpha1.AssignedSync;
@@ -56,6 +58,8 @@ public final class AssignmentWriter implements AutoCloseable {
   /** Long enough for modules that change together to meet, short enough for nobody to notice. */
   private static final Duration GATHERING = Duration.ofMillis(50);
 
+  private static final Duration LONGEST_GATHERING = Duration.ofSeconds(5);
+
   /** Where one module alone wants something lately, there is nobody to wait for. */
   private static final Duration GATHERING_ALONE = Duration.ofMillis(5);
 
@@ -82,6 +86,7 @@ public final class AssignmentWriter implements AutoCloseable {
   private final ScheduledThreadPoolExecutor writers;
   private final Map<ObjectKey, Wishes> waiting = new ConcurrentHashMap<>();
   private final Wishers wishers = new Wishers();
+  private final Gathering gathering = new Gathering(LONGEST_GATHERING);
   private volatile BiConsumer<ObjectKey, Set<SyncKey>> troubleListener = (cluster, syncs) -> {};
 
   /** Writes with this client; the others are started and ended by their owner. */
@@ -181,19 +186,20 @@ public final class AssignmentWriter implements AutoCloseable {
     private long lastAt;
     private long severalUntil = System.nanoTime();
 
-    synchronized Duration gathering(SyncKey key) {
+    /** Called with each wish. */
+    synchronized boolean several(SyncKey key) {
       long now = System.nanoTime();
       if (last != null && !key.equals(last) && now - lastAt < LATELY.toNanos()) {
         severalUntil = now + LATELY.toNanos();
       }
       last = key;
       lastAt = now;
-      return now - severalUntil < 0 ? GATHERING : GATHERING_ALONE;
+      return now - severalUntil < 0;
     }
   }
 
   private void wish(ObjectKey cluster, SyncKey key, Optional<AssignedSync> sync) {
-    var gathering = wishers.gathering(key);
+    var delay = wishers.several(key) ? gathering(cluster) : GATHERING_ALONE;
     waiting.compute(
         cluster,
         (k, before) -> {
@@ -202,10 +208,14 @@ public final class AssignmentWriter implements AutoCloseable {
           // What is wanted anew does not wait for what failed before.
           if (before == null || (news && !wishes.troubles.isEmpty() && !wishes.writing)) {
             wishes.attempts = 0;
-            schedule(cluster, wishes, gathering);
+            schedule(cluster, wishes, delay);
           }
           return wishes;
         });
+  }
+
+  private Duration gathering(ObjectKey cluster) {
+    return Throttle.between(GATHERING, gathering.rest(cluster), LONGEST_GATHERING);
   }
 
   private void schedule(ObjectKey cluster, Wishes wishes, Duration delay) {
@@ -274,7 +284,10 @@ public final class AssignmentWriter implements AutoCloseable {
               .find(cluster)
               .filter(view -> !view.deleting() && !view.paused())
               .map(view -> write(view, wanted))
-              .orElse(true);
+              .orElseGet(() -> {
+                gathering.forget(cluster);
+                return true;
+              });
       return kept
           ? new Outcome(wanted, null, false)
           : Outcome.trouble("the assemblage is being changed by others", false);
@@ -313,7 +326,7 @@ public final class AssignmentWriter implements AutoCloseable {
           } else {
             // What is wanted anew does not wait for what failed before.
             wishes.attempts = 0;
-            schedule(cluster, wishes, GATHERING);
+            schedule(cluster, wishes, gathering(cluster));
           }
           return wishes;
         });
@@ -408,7 +421,8 @@ public final class AssignmentWriter implements AutoCloseable {
       ClusterView cluster, @Nullable RemoteAssemblage current, Map<SyncKey, AssignedSync> syncs) {
     RemoteAssemblage stored;
     try {
-      stored = apply.apply(desired(cluster, current, syncs));
+      stored =
+          gathering.writing(cluster.key(), () -> apply.apply(desired(cluster, current, syncs)));
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;

@@ -63,7 +63,7 @@ public final class ModuleControllers implements AutoCloseable {
   private static final int SHARE_OF_PROCESSOR = 5;
 
   private static final Duration SHORTEST_NEWS_PERIOD = Duration.ofMillis(20);
-  private static final Duration LONGEST_NEWS_PERIOD = Duration.ofMillis(500);
+  private static final Duration LONGEST_NEWS_PERIOD = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
   private final AssignmentWriter assignments;
@@ -163,14 +163,11 @@ public final class ModuleControllers implements AutoCloseable {
 
   private Throttle<ObjectKey> news(FleetModuleReconciler<?> reconciler) {
     return new Throttle<>(
-        (module, underway) -> {
-          var gathering =
-              reconciler.lookTakes(module).multipliedBy((long) SHARE_OF_PROCESSOR * underway);
-          if (gathering.compareTo(SHORTEST_NEWS_PERIOD) < 0) {
-            return SHORTEST_NEWS_PERIOD;
-          }
-          return gathering.compareTo(LONGEST_NEWS_PERIOD) < 0 ? gathering : LONGEST_NEWS_PERIOD;
-        },
+        (module, underway) ->
+            Throttle.between(
+                SHORTEST_NEWS_PERIOD,
+                reconciler.lookTakes(module).multipliedBy((long) SHARE_OF_PROCESSOR * underway),
+                LONGEST_NEWS_PERIOD),
         timer,
         reconciler::wake);
   }

@@ -2,6 +2,7 @@ package dev.tranche.crd.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tranche.crd.generation.AtomicItems;
 import dev.tranche.crd.generation.ListMap;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What runs in one cluster, as Flux says. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @SchemaCustomizer(value = ListMap.class, input = "syncs=origin+name")
+@SchemaCustomizer(value = AtomicItems.class, input = "syncs")
 public record AssemblageStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,

@@ -2,6 +2,7 @@ package dev.tranche.crd.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.tranche.crd.generation.AtomicItems;
 import dev.tranche.crd.generation.ListMap;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Required;
@@ -12,6 +13,7 @@ import java.util.List;
 /** What shall run in one cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListMap.class, input = "syncs=origin+name")
+@SchemaCustomizer(value = AtomicItems.class, input = "syncs")
 @ValidationRule(
     value = "!has(self.syncs) || self.syncs.all(sync, !has(sync.bindings))",
     message =
