@@ -72,7 +72,7 @@ final class Assigning {
     this.stopped =
         decision == null
             ? null
-            : (Readings.rollsBack(decision) ? ReasonCode.ROLLED_BACK : ReasonCode.HALTED)
+            : (decision.rollsBack() ? ReasonCode.ROLLED_BACK : ReasonCode.HALTED)
                 .because("the rollout was stopped: " + decision.reason().message());
     this.wentBack =
         decision == null
@@ -219,7 +219,7 @@ final class Assigning {
     if (reading.stage() == Layout.NONE) {
       return still(c, ClusterState.HELD, UNMATCHED);
     }
-    if (decision != null && Readings.rollsBack(decision) && reading.on() == On.STABLE) {
+    if (decision != null && decision.rollsBack() && reading.on() == On.STABLE) {
       return back(c, reading);
     }
     var hindrance = hindrance(facts);
@@ -229,7 +229,7 @@ final class Assigning {
     var joins = joining(facts, reading);
     windowCounts |= joins != null;
     if (joins != null && closed == null) {
-      candidates.add(new Candidate(c, readings.of(c), joins, false, ABOUT_TO));
+      candidates.add(new Candidate(c, reading, joins, false, ABOUT_TO));
       return still(c, ClusterState.PENDING, ABOUT_TO);
     }
     if (decision != null) {
@@ -249,10 +249,10 @@ final class Assigning {
     if (reading.on() == On.STABLE
         && reading.outcome() == Outcome.UPDATING
         && state.policy().joining() == Joining.STABLE
-        && !isOf(facts.observed(), facts.assigned())) {
+        && facts.report() == null) {
       return still(c, ClusterState.PENDING, SETTLING);
     }
-    candidates.add(new Candidate(c, readings.of(c), target, true, ABOUT_TO));
+    candidates.add(new Candidate(c, reading, target, true, ABOUT_TO));
     return still(c, ClusterState.PENDING, ABOUT_TO);
   }
 
@@ -339,21 +339,15 @@ final class Assigning {
 
   private ClusterPlan onTarget(int c, ClusterFacts facts, Reading reading) {
     return switch (reading.outcome()) {
-      case SUCCEEDED ->
-          still(c, ClusterState.SUCCEEDED, Objects.requireNonNull(facts.observed()).reason());
+      case SUCCEEDED -> still(c, ClusterState.SUCCEEDED, reported(facts));
       case FAILED -> still(c, ClusterState.FAILED, readings.failure(c));
-      case UPDATING ->
-          still(
-              c,
-              ClusterState.PROGRESSING,
-              facts.observed() != null && facts.observed().revision().equals(facts.assigned())
-                  ? Objects.requireNonNull(facts.observed()).reason()
-                  : NO_REPORT);
+      case UPDATING -> still(c, ClusterState.PROGRESSING, reported(facts));
     };
   }
 
-  private static boolean isOf(@Nullable Observation observed, @Nullable String revision) {
-    return observed != null && observed.revision().equals(revision);
+  private static Reason reported(ClusterFacts facts) {
+    var report = facts.report();
+    return report == null ? NO_REPORT : report.reason();
   }
 
   private @Nullable Reason hindrance(ClusterFacts facts) {

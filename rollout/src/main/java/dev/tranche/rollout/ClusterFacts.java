@@ -31,4 +31,10 @@ public record ClusterFacts(
     @Nullable String assigned,
     boolean tampered,
     @Nullable Observation observed,
-    @Nullable Instant since) {}
+    @Nullable Instant since) {
+
+  /** What it last reported on what it was told to run; null where nothing yet. */
+  @Nullable Observation report() {
+    return observed != null && observed.revision().equals(assigned) ? observed : null;
+  }
+}

@@ -1,6 +1,5 @@
 package dev.tranche.rollout;
 
-import dev.tranche.rollout.FailurePolicy.Action;
 import dev.tranche.rollout.Outlook.Phase;
 import dev.tranche.rollout.RolloutProgress.StageProgress;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ final class Outlooks {
     }
     if (decision != null) {
       var phase =
-          decision.action() != Action.HALT
+          decision.rollsBack()
               ? decision.settledAt() == null ? Phase.ROLLING_BACK : Phase.ROLLED_BACK
               : decision.reason().code().equals(ReasonCode.NOTHING_TO_ROLL_BACK_TO.word())
                   ? Phase.NOTHING_TO_ROLL_BACK_TO

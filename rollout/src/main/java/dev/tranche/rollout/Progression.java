@@ -161,13 +161,7 @@ final class Progression {
         failing.add(layout.stages().get(s).name());
       }
     }
-    return new Decision(
-        decided.action(),
-        decided.reason(),
-        decided.at(),
-        decided.settledAt(),
-        decided.attempt(),
-        failing);
+    return decided.withStages(failing);
   }
 
   /** Rolling back to what is being rolled out leads nowhere either. */
@@ -223,7 +217,7 @@ final class Progression {
 
   /** Clusters that go back will not have been succeeded without a break. */
   private void takeBack(Decision decided) {
-    if (decided.action() == Action.HALT) {
+    if (!decided.rollsBack()) {
       return;
     }
     for (int s = 0; s < layout.stages().size(); s++) {
@@ -291,7 +285,7 @@ final class Progression {
 
   private void settle(Decision decided) {
     decision = decided;
-    if (decided.action() == Action.HALT || decided.settledAt() != null) {
+    if (!decided.rollsBack() || decided.settledAt() != null) {
       return;
     }
     for (int c = 0; c < state.clusters().size(); c++) {
@@ -307,14 +301,7 @@ final class Progression {
         return;
       }
     }
-    decision =
-        new Decision(
-            decided.action(),
-            decided.reason(),
-            decided.at(),
-            now,
-            decided.attempt(),
-            decided.stages());
+    decision = decided.settled(now);
   }
 
   private StageProgress progress(int s) {
@@ -396,9 +383,9 @@ final class Progression {
     var decided = before == null ? null : before.decision();
     if (decision != null && decided == null) {
       steps.add(
-          decision.action() == Action.HALT
-              ? new RolloutStep(RolloutStep.Kind.HALTED, decision.reason().message())
-              : new RolloutStep(RolloutStep.Kind.ROLLING_BACK, decision.reason().message()));
+          new RolloutStep(
+              decision.rollsBack() ? RolloutStep.Kind.ROLLING_BACK : RolloutStep.Kind.HALTED,
+              decision.reason().message()));
     }
     if (decision != null
         && decision.settledAt() != null

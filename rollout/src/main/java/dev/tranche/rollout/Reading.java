@@ -75,14 +75,9 @@ record Reading(int stage, Part part, On on, Outcome outcome, boolean late, boole
   }
 
   private static Outcome outcome(ClusterFacts facts) {
-    var observed = facts.observed();
-    // What reports success then is not what the revision says.
-    return facts.tampered()
-            || facts.assigned() == null
-            || observed == null
-            || !observed.revision().equals(facts.assigned())
-        ? Outcome.UPDATING
-        : observed.outcome();
+    var report = facts.report();
+    // What was tampered with and reports success is not what the revision says.
+    return facts.tampered() || report == null ? Outcome.UPDATING : report.outcome();
   }
 
   boolean there() {

@@ -1,6 +1,5 @@
 package dev.tranche.rollout;
 
-import dev.tranche.rollout.FailurePolicy.Action;
 import dev.tranche.rollout.Observation.Outcome;
 import dev.tranche.rollout.RolloutProgress.Decision;
 import java.util.function.Predicate;
@@ -74,18 +73,16 @@ final class Readings {
 
   /** Why a cluster failed on what it was assigned. */
   Reason failure(int cluster) {
-    var observed = state.clusters().get(cluster).observed();
-    if (observed != null && !readings[cluster].late()) {
-      return observed.reason();
+    var report = state.clusters().get(cluster).report();
+    if (report != null && !readings[cluster].late()) {
+      return report.reason();
     }
     var waited =
         "made no progress within " + Words.duration(state.policy().failure().progressDeadline());
     return ReasonCode.PROGRESS_DEADLINE_EXCEEDED.because(
-        observed == null
-                || !observed.revision().equals(state.clusters().get(cluster).assigned())
-                || observed.reason().message().isEmpty()
+        report == null || report.reason().message().isEmpty()
             ? waited
-            : waited + ": " + observed.reason().message());
+            : waited + ": " + report.reason().message());
   }
 
   /** Whether a cluster that has another revision than the stable one is to go back to it. */
@@ -102,17 +99,13 @@ final class Readings {
       case HALT, CONTINUE -> false;
       case ROLLBACK_FAILED ->
           reading.on() == Reading.On.TARGET
-              && (reading.outcome() == Outcome.FAILED || isOf(reading, decision));
-      case ROLLBACK_STAGE -> isOf(reading, decision);
+              && (reading.outcome() == Outcome.FAILED || concerns(reading, decision));
+      case ROLLBACK_STAGE -> concerns(reading, decision);
       case ROLLBACK_ALL -> true;
     };
   }
 
-  private boolean isOf(Reading reading, Decision decision) {
+  private boolean concerns(Reading reading, Decision decision) {
     return decision.stages().contains(layout.stages().get(reading.stage()).name());
-  }
-
-  static boolean rollsBack(Decision decision) {
-    return decision.action() != Action.HALT;
   }
 }

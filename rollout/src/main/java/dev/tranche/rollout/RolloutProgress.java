@@ -75,5 +75,18 @@ public record RolloutProgress(
     public Decision {
       stages = Set.copyOf(stages);
     }
+
+    /** Whether clusters go back to the stable revision. */
+    boolean rollsBack() {
+      return action != FailurePolicy.Action.HALT;
+    }
+
+    Decision withStages(Set<String> goingBack) {
+      return new Decision(action, reason, at, settledAt, attempt, goingBack);
+    }
+
+    Decision settled(Instant when) {
+      return new Decision(action, reason, at, when, attempt, stages);
+    }
   }
 }
