@@ -6,6 +6,8 @@ import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
+import dev.tranche.controlplane.cluster.Reachabilities;
+import dev.tranche.controlplane.connection.Connections;
 import dev.tranche.controlplane.module.ModuleControllers;
 import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
@@ -45,6 +47,7 @@ final class ControlPlane implements AutoCloseable {
 
   private final Kubeconfigs kubeconfigs;
   private final Clusters clusters;
+  private final Connections connections;
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final AssignmentWriter assignments;
   private final ModuleControllers modules;
@@ -53,12 +56,25 @@ final class ControlPlane implements AutoCloseable {
   private final Operator operator;
   private volatile boolean started;
 
+  /**
+   * Wires it; nothing is read yet.
+   *
+   * @param unreachableAfter how long a cluster may not be heard of
+   */
   ControlPlane(
-      KubernetesClient client, Namespaces namespaces, MeterRegistry metrics, String instance) {
+      KubernetesClient client,
+      Namespaces namespaces,
+      Duration unreachableAfter,
+      MeterRegistry metrics,
+      String instance) {
     var clock = Clock.systemUTC();
     timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("timer").factory());
     kubeconfigs = new Kubeconfigs(client, namespaces);
-    clusters = Clusters.of(client, namespaces, kubeconfigs);
+    var reachabilities = new Reachabilities();
+    clusters = Clusters.of(client, namespaces, kubeconfigs, reachabilities);
+    connections =
+        new Connections(
+            client, clusters, kubeconfigs, reachabilities, clock, timer, unreachableAfter);
     assemblages =
         ObjectCache.of(client, RemoteAssemblage.class, namespaces)
             .indexed(RemoteAssemblageController.indexes())
@@ -109,6 +125,7 @@ final class ControlPlane implements AutoCloseable {
       }
     }
     operator.start();
+    connections.start();
     remoteAssemblages.startCollecting();
     started = true;
     log.atInfo().log("started");
@@ -123,6 +140,7 @@ final class ControlPlane implements AutoCloseable {
   public void close() {
     operator.stop();
     assignments.close();
+    connections.close();
     timer.shutdownNow();
     modules.close();
     remoteAssemblages.close();

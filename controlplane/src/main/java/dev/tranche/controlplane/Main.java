@@ -93,6 +93,14 @@ public final class Main implements Callable<Integer> {
   private Set<String> namespaces = new LinkedHashSet<>();
 
   @Option(
+      names = "--unreachable-after",
+      paramLabel = "DURATION",
+      converter = DurationOption.class,
+      description =
+          "How long a cluster may not be heard of before it counts as unreachable, such as 30s or 2m; not less than 5s. It is asked twice within that time. Default: 30s.")
+  private Duration unreachableAfter = Duration.ofSeconds(30);
+
+  @Option(
       names = "--http-address",
       paramLabel = "HOST:PORT",
       description =
@@ -200,7 +208,8 @@ public final class Main implements Callable<Integer> {
       return;
     }
     try (var controlPlane =
-        new ControlPlane(client, new Namespaces(namespaces), metrics, instance)) {
+        new ControlPlane(
+            client, new Namespaces(namespaces), unreachableAfter, metrics, instance)) {
       ready = new Probe(false, "reading what there is");
       controlPlane.start(stopping);
       ready = new Probe(controlPlane.started(), "ok");

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,11 @@ final class RunningControlPlane implements AutoCloseable {
   }
 
   static RunningControlPlane start(Hub hub, String namespace) throws InterruptedException {
+    return start(hub, namespace, Duration.ofSeconds(30));
+  }
+
+  static RunningControlPlane start(Hub hub, String namespace, Duration unreachableAfter)
+      throws InterruptedException {
     hub.apply(Path.of("deploy/controlplane"));
     var client =
         new KubernetesClientBuilder()
@@ -45,7 +51,11 @@ final class RunningControlPlane implements AutoCloseable {
             .build();
     var controlPlane =
         new ControlPlane(
-            client, new Namespaces(Set.of(namespace)), new SimpleMeterRegistry(), "test");
+            client,
+            new Namespaces(Set.of(namespace)),
+            unreachableAfter,
+            new SimpleMeterRegistry(),
+            "test");
     controlPlane.start(new CountDownLatch(1));
     return new RunningControlPlane(client, controlPlane);
   }

@@ -9,6 +9,8 @@ public enum ReasonCode {
   CONTROL_PLANE_NOT_INITIALIZED("ControlPlaneNotInitialized"),
   /** The Secret with its kubeconfig is not there. */
   KUBECONFIG_MISSING("KubeconfigMissing"),
+  /** It was not heard of for longer than the threshold. */
+  NO_CONTACT("NoContact"),
   /** Cluster API cannot reach it. */
   REMOTE_CONNECTION_PROBE_FAILED("RemoteConnectionProbeFailed"),
   /** The module is suspended. */

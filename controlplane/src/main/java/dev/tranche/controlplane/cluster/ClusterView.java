@@ -22,8 +22,16 @@ public record ClusterView(
     boolean deleting,
     boolean paused,
     boolean initialized,
-    @Nullable String unreachable,
+    @Nullable Unreachable unreachable,
     KubeconfigState kubeconfig) {
+
+  /**
+   * Why nobody reaches a cluster.
+   *
+   * @param byUs whether our own connection says so, and not Cluster API
+   * @param message a sentence for people
+   */
+  public record Unreachable(boolean byUs, String message) {}
 
   /** The name of the Secret with the kubeconfig, as Cluster API names it. */
   public String kubeconfigSecret() {

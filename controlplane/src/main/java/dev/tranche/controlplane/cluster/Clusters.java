@@ -27,19 +27,25 @@ public final class Clusters implements AutoCloseable {
 
   private final Source<?> source;
   private final Kubeconfigs kubeconfigs;
+  private final Reachabilities reachabilities;
 
-  private Clusters(Source<?> source, Kubeconfigs kubeconfigs) {
+  private Clusters(Source<?> source, Kubeconfigs kubeconfigs, Reachabilities reachabilities) {
     this.source = source;
     this.kubeconfigs = kubeconfigs;
+    this.reachabilities = reachabilities;
   }
 
   /**
    * The clusters of these namespaces, in the newest version of Cluster API that both sides know.
    *
    * @param kubeconfigs is started and ended by its owner
+   * @param reachabilities what our own connections find out
    */
   public static Clusters of(
-      KubernetesClient client, Namespaces namespaces, Kubeconfigs kubeconfigs) {
+      KubernetesClient client,
+      Namespaces namespaces,
+      Kubeconfigs kubeconfigs,
+      Reachabilities reachabilities) {
     var beta2 = client.getApiResources("cluster.x-k8s.io/v1beta2") != null;
     return new Clusters(
         beta2
@@ -53,7 +59,8 @@ public final class Clusters implements AutoCloseable {
                 dev.tranche.crd.clusterapi.v1beta1.Cluster.class,
                 namespaces,
                 Clusters::facts),
-        kubeconfigs);
+        kubeconfigs,
+        reachabilities);
   }
 
   /** The cluster with this name, also while it is being deleted. */
@@ -79,6 +86,7 @@ public final class Clusters implements AutoCloseable {
   /** Calls somebody with the key of every cluster of which something changed that a view shows. */
   public void onChange(Consumer<ObjectKey> listener) {
     source.onChange(listener);
+    reachabilities.onChange(listener);
     kubeconfigs.onChange(secret -> {
       if (secret.name().endsWith(KUBECONFIG_SUFFIX)) {
         var cluster =
@@ -103,10 +111,20 @@ public final class Clusters implements AutoCloseable {
         facts.deleting(),
         facts.paused(),
         facts.initialized(),
-        facts.unreachable(),
+        unreachable(facts),
         kubeconfigs.state(
             new ObjectKey(key.namespace(), key.name() + KUBECONFIG_SUFFIX),
             KubeconfigRef.DEFAULT_KEY));
+  }
+
+  private ClusterView.@Nullable Unreachable unreachable(Facts facts) {
+    if (reachabilities.of(facts.key()) instanceof Reachability.Unreachable known) {
+      return new ClusterView.Unreachable(true, known.sentence());
+    }
+    return facts.unreachable() == null
+        ? null
+        : new ClusterView.Unreachable(
+            false, "Cluster API cannot reach it: " + facts.unreachable());
   }
 
   /** What a Cluster says, whatever its version. */

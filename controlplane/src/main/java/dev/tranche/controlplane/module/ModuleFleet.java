@@ -305,10 +305,11 @@ final class ModuleFleet {
           ReasonCode.KUBECONFIG_MISSING.because(
               "there is no Secret %s with a kubeconfig yet".formatted(cluster.kubeconfigSecret())));
     }
-    if (cluster.unreachable() != null) {
-      return new Standing.Unreachable(
-          ReasonCode.REMOTE_CONNECTION_PROBE_FAILED.because(
-              "Cluster API cannot reach it: " + cluster.unreachable()));
+    var unreachable = cluster.unreachable();
+    if (unreachable != null) {
+      var reason =
+          unreachable.byUs() ? ReasonCode.NO_CONTACT : ReasonCode.REMOTE_CONNECTION_PROBE_FAILED;
+      return new Standing.Unreachable(reason.because(unreachable.message()));
     }
     return new Standing.Participating();
   }
