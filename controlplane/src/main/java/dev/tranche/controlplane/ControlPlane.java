@@ -9,7 +9,9 @@ import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.controlplane.cluster.Reachabilities;
 import dev.tranche.controlplane.connection.Connections;
 import dev.tranche.controlplane.module.ModuleControllers;
+import dev.tranche.controlplane.proxyassemblage.ProxyAssemblageController;
 import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
+import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -50,8 +52,10 @@ final class ControlPlane implements AutoCloseable {
   private final Connections connections;
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final AssignmentWriter assignments;
+  private final ObjectCache<ProxyAssemblage> proxyAssemblages;
   private final ModuleControllers modules;
   private final RemoteAssemblageController remoteAssemblages;
+  private final ProxyAssemblageController proxyController;
   private final ScheduledExecutorService timer;
   private final Operator operator;
   private volatile boolean started;
@@ -87,6 +91,21 @@ final class ControlPlane implements AutoCloseable {
     remoteAssemblages =
         new RemoteAssemblageController(
             client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);
+    proxyAssemblages =
+        ObjectCache.of(client, ProxyAssemblage.class, namespaces)
+            .indexed(ProxyAssemblageController.indexes(client))
+            .build();
+    proxyController =
+        new ProxyAssemblageController(
+            client,
+            namespaces,
+            clusters,
+            kubeconfigs,
+            connections,
+            proxyAssemblages,
+            events,
+            clock,
+            timer);
     operator =
         new Operator(configuration ->
             configuration
@@ -106,6 +125,7 @@ final class ControlPlane implements AutoCloseable {
         .reconcilers()
         .forEach(reconciler -> register(reconciler, namespaces, ModuleControllers.FINALIZER));
     register(remoteAssemblages.reconciler(), namespaces, AssignmentWriter.FINALIZER);
+    register(proxyController.reconciler(), namespaces, ProxyAssemblageController.FINALIZER);
   }
 
   /**
@@ -117,6 +137,8 @@ final class ControlPlane implements AutoCloseable {
     kubeconfigs.start();
     clusters.start();
     assemblages.start();
+    proxyAssemblages.start();
+    proxyController.start();
     modules.start();
     remoteAssemblages.start();
     while (!synced()) {
@@ -140,10 +162,12 @@ final class ControlPlane implements AutoCloseable {
   public void close() {
     operator.stop();
     assignments.close();
+    proxyController.close();
     connections.close();
     timer.shutdownNow();
     modules.close();
     remoteAssemblages.close();
+    proxyAssemblages.close();
     assemblages.close();
     clusters.close();
     kubeconfigs.close();
@@ -153,6 +177,8 @@ final class ControlPlane implements AutoCloseable {
     return kubeconfigs.synced()
         && clusters.synced()
         && assemblages.synced()
+        && proxyAssemblages.synced()
+        && proxyController.synced()
         && modules.synced()
         && remoteAssemblages.synced();
   }

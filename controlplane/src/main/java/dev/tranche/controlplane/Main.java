@@ -71,6 +71,8 @@ public final class Main implements Callable<Integer> {
           new RequiredKinds.Required(
               "remoteassemblages", List.of(FleetModule.GROUP + "/" + FleetModule.VERSION), OURS),
           new RequiredKinds.Required(
+              "proxyassemblages", List.of(FleetModule.GROUP + "/" + FleetModule.VERSION), OURS),
+          new RequiredKinds.Required(
               "clusters",
               List.of("cluster.x-k8s.io/v1beta2", "cluster.x-k8s.io/v1beta1"),
               CLUSTER_API),

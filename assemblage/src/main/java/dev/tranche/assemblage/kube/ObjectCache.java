@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -80,6 +81,18 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
     /** Only objects whose field has this value. */
     public Builder<T> withField(String field, String value) {
       selection = objects -> objects.withField(field, value);
+      return this;
+    }
+
+    /** Only objects whose field has none of these values. */
+    public Builder<T> withoutField(String field, Set<String> values) {
+      selection = objects -> {
+        var others = objects;
+        for (var value : values) {
+          others = others.withoutField(field, value);
+        }
+        return others;
+      };
       return this;
     }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param deleting whether its Cluster is being deleted, which ends the cluster for us
  * @param paused whether Cluster API says to change nothing there
  * @param initialized whether its control plane is initialised
+ * @param targetNamespace where in the cluster its Assemblage is to stand; null for the namespace
+ *     that its Cluster has
  * @param unreachable why nobody reaches it; null as long as it is reached or nobody tried
  */
 public record ClusterView(
@@ -22,6 +24,7 @@ public record ClusterView(
     boolean deleting,
     boolean paused,
     boolean initialized,
+    @Nullable String targetNamespace,
     @Nullable Unreachable unreachable,
     KubeconfigState kubeconfig) {
 

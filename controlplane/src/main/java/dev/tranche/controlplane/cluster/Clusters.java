@@ -20,6 +20,9 @@ public final class Clusters implements AutoCloseable {
   private static final String KUBECONFIG_SUFFIX = "-kubeconfig";
   private static final String PAUSED_ANNOTATION = "cluster.x-k8s.io/paused";
 
+  /** On a Cluster, the namespace in the cluster in which its Assemblage is to stand. */
+  public static final String TARGET_NAMESPACE = "fleet.tranche.dev/target-namespace";
+
   /**
    * What Cluster API 1.13 says until it tried often enough, with the reason of a probe that failed.
    */
@@ -111,6 +114,7 @@ public final class Clusters implements AutoCloseable {
         facts.deleting(),
         facts.paused(),
         facts.initialized(),
+        facts.targetNamespace(),
         unreachable(facts),
         kubeconfigs.state(
             new ObjectKey(key.namespace(), key.name() + KUBECONFIG_SUFFIX),
@@ -136,6 +140,7 @@ public final class Clusters implements AutoCloseable {
       boolean deleting,
       boolean paused,
       boolean initialized,
+      @Nullable String targetNamespace,
       @Nullable String unreachable) {}
 
   static Facts facts(dev.tranche.crd.clusterapi.v1beta2.Cluster cluster) {
@@ -175,6 +180,9 @@ public final class Clusters implements AutoCloseable {
             || (metadata.getAnnotations() != null
                 && metadata.getAnnotations().containsKey(PAUSED_ANNOTATION)),
         initialized,
+        metadata.getAnnotations() == null
+            ? null
+            : metadata.getAnnotations().get(TARGET_NAMESPACE),
         unreachable(conditions));
   }
 

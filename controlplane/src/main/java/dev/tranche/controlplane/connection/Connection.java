@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,9 @@ public final class Connection {
   private final Bell bell = new Bell();
   private volatile boolean reload = true;
   private volatile @Nullable Channel channel;
+
+  /** The last one before the kubeconfig went, for what is to be said before the cluster goes too. */
+  private volatile @Nullable Channel farewell;
   private @Nullable String digest;
   private @Nullable Thread thread;
 
@@ -75,10 +79,9 @@ public final class Connection {
       thread.interrupt();
     }
     watches.forEach(ObjectWatch::close);
-    var open = channel;
-    if (open != null) {
-      open.close();
-    }
+    Stream.of(Optional.ofNullable(channel), Optional.ofNullable(farewell))
+        .flatMap(Optional::stream)
+        .forEach(Channel::close);
   }
 
   /** The kubeconfig may be another one, or gone. */
@@ -223,6 +226,27 @@ public final class Connection {
   }
 
   /**
+   * Deletes as {@link #delete} does, also where the kubeconfig went a short time ago: with a Cluster
+   * its kubeconfig goes at the same moment as what was brought there by it.
+   *
+   * @return false where there was nothing of that name that {@code isOurs}
+   */
+  public <T extends HasMetadata> boolean deleteFinally(
+      Class<T> type, ObjectKey object, Predicate<T> isOurs) {
+    var found = getFinally(type, object).filter(isOurs);
+    found.ifPresent(this::delete);
+    return found.isPresent();
+  }
+
+  private <T extends HasMetadata> Optional<T> getFinally(Class<T> type, ObjectKey object) {
+    var last = farewell;
+    if (channel == null && last != null) {
+      channel = last;
+    }
+    return get(type, object);
+  }
+
+  /**
    * The channel while there is one and the last try succeeded; null otherwise, and then watches are
    * woken as soon as there is.
    */
@@ -348,8 +372,15 @@ public final class Connection {
   private void replace(@Nullable Channel other) {
     var before = channel;
     channel = other;
+    var last = farewell;
+    if (last != null && last != before) {
+      last.close();
+    }
+    farewell = other == null ? before : null;
     if (before != null) {
-      before.close();
+      if (other != null) {
+        before.close();
+      }
       log.atInfo()
           .addKeyValue("kubeconfig", key)
           .log(other == null ? "kubeconfig gone, disconnected" : "kubeconfig changed, connecting");
