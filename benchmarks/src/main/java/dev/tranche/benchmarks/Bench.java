@@ -41,12 +41,12 @@ record Bench(
   }
 
   ControlPlaneProcess controlPlane(Site site) {
-    var options =
-        jvmOptions.stream().map(option -> option.replace("%n", site.namespace())).toList();
+    return controlPlane(site.namespace());
+  }
+
+  ControlPlaneProcess controlPlane(String namespace) {
+    var options = jvmOptions.stream().map(option -> option.replace("%n", namespace)).toList();
     return ControlPlaneProcess.start(
-        fleet,
-        site.namespace(),
-        options,
-        output.resolve("controlplane-" + site.namespace() + ".log"));
+        fleet, namespace, options, output.resolve("controlplane-" + namespace + ".log"));
   }
 }

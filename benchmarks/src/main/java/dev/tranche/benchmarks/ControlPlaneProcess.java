@@ -103,6 +103,16 @@ final class ControlPlaneProcess implements AutoCloseable {
         / (1 << 20);
   }
 
+  /** How many platform threads it has. */
+  double threads() {
+    return get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("jvm_threads_live_threads"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
   @Override
   public void close() {
     http.close();

@@ -35,7 +35,8 @@ public final class Main implements Callable<Integer> {
     PLANNER,
     ROLLOUT,
     ROLLOUTS_AT_ONCE,
-    WIDE;
+    WIDE,
+    CONNECTIONS;
 
     @Override
     public String toString() {
@@ -143,6 +144,7 @@ public final class Main implements Callable<Integer> {
       case ROLLOUT -> new StagedRollout(hub.bench()).measure();
       case ROLLOUTS_AT_ONCE -> new RolloutsAtOnce(hub.bench()).measure();
       case WIDE -> new WideModule(hub.bench()).measure();
+      case CONNECTIONS -> new Connected(hub.bench()).measure();
     };
   }
 

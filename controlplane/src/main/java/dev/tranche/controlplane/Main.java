@@ -210,8 +210,7 @@ public final class Main implements Callable<Integer> {
       return;
     }
     try (var controlPlane =
-        new ControlPlane(
-            client, new Namespaces(namespaces), unreachableAfter, metrics, instance)) {
+        new ControlPlane(client, new Namespaces(namespaces), unreachableAfter, metrics, instance)) {
       ready = new Probe(false, "reading what there is");
       controlPlane.start(stopping);
       ready = new Probe(controlPlane.started(), "ok");

@@ -37,7 +37,11 @@ record ProxyFleet(TestFleet hub) {
     cluster
         .client()
         .resource(
-            new NamespaceBuilder().withNewMetadata().withName(hub.namespace()).endMetadata().build())
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(hub.namespace())
+                .endMetadata()
+                .build())
         .serverSideApply();
   }
 
@@ -48,7 +52,8 @@ record ProxyFleet(TestFleet hub) {
 
   static String entry(String name, String revision, String source) {
     return """
-        {origin: Module, name: %s, revision: "%s", source: {git: {url: "https://git.example.com/%s.git", version: {tag: v1.0.0}%s}}}"""
+    {origin: Module, name: %s, revision: "%s", source: {git: {url: "https://git.example.com/%s.git", version: {tag: v1.0.0}%s}}}\
+    """
         .formatted(name, revision, name, source);
   }
 
@@ -103,12 +108,7 @@ record ProxyFleet(TestFleet hub) {
   }
 
   static Assemblage assemblage(ApiServer cluster, String namespace, String name) {
-    return cluster
-        .client()
-        .resources(Assemblage.class)
-        .inNamespace(namespace)
-        .withName(name)
-        .get();
+    return cluster.client().resources(Assemblage.class).inNamespace(namespace).withName(name).get();
   }
 
   static List<String> entries(Assemblage assemblage) {
@@ -134,7 +134,8 @@ record ProxyFleet(TestFleet hub) {
 
   static String report(String origin, String name, String revision, String state) {
     return """
-        {"origin":"%s","name":"%s","revision":"%s","state":"%s","reason":"%s","message":"says the agent","lastTransitionTime":"2026-01-01T00:00:00Z","appliedRevision":"v1@sha1:%s"}"""
+    {"origin":"%s","name":"%s","revision":"%s","state":"%s","reason":"%s","message":"says the agent","lastTransitionTime":"2026-01-01T00:00:00Z","appliedRevision":"v1@sha1:%s"}\
+    """
         .formatted(origin, name, revision, state, state, "0".repeat(40));
   }
 
@@ -183,9 +184,6 @@ record ProxyFleet(TestFleet hub) {
   }
 
   static ConditionFactory within(Duration atMost) {
-    return Awaitility.await()
-        .atMost(atMost)
-        .pollInterval(Duration.ofMillis(50))
-        .ignoreExceptions();
+    return Awaitility.await().atMost(atMost).pollInterval(Duration.ofMillis(50)).ignoreExceptions();
   }
 }

@@ -86,13 +86,14 @@ public final class ObjectCache<T extends HasMetadata> implements AutoCloseable {
 
     /** Only objects whose field has none of these values. */
     public Builder<T> withoutField(String field, Set<String> values) {
-      selection = objects -> {
-        var others = objects;
-        for (var value : values) {
-          others = others.withoutField(field, value);
-        }
-        return others;
-      };
+      selection =
+          objects -> {
+            var others = objects;
+            for (var value : values) {
+              others = others.withoutField(field, value);
+            }
+            return others;
+          };
       return this;
     }
 

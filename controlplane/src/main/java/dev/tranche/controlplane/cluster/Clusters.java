@@ -127,8 +127,7 @@ public final class Clusters implements AutoCloseable {
     }
     return facts.unreachable() == null
         ? null
-        : new ClusterView.Unreachable(
-            false, "Cluster API cannot reach it: " + facts.unreachable());
+        : new ClusterView.Unreachable(false, "Cluster API cannot reach it: " + facts.unreachable());
   }
 
   /** What a Cluster says, whatever its version. */
@@ -180,9 +179,7 @@ public final class Clusters implements AutoCloseable {
             || (metadata.getAnnotations() != null
                 && metadata.getAnnotations().containsKey(PAUSED_ANNOTATION)),
         initialized,
-        metadata.getAnnotations() == null
-            ? null
-            : metadata.getAnnotations().get(TARGET_NAMESPACE),
+        metadata.getAnnotations() == null ? null : metadata.getAnnotations().get(TARGET_NAMESPACE),
         unreachable(conditions));
   }
 

@@ -122,6 +122,7 @@ final class Channel implements AutoCloseable {
         .onFailure(result::completeExceptionally)
         .onSuccess(request -> {
           underway.set(request);
+          request.exceptionHandler(result::completeExceptionally);
           if (result.isDone()) {
             request.reset();
             return;
@@ -139,7 +140,7 @@ final class Channel implements AutoCloseable {
       if (e.getCause() instanceof RefusedStreamException refused) {
         throw Api.refusal(refused.answer, access);
       }
-      throw Trouble.of(e.getCause());
+      throw Trouble.of(e);
     } catch (TimeoutException e) {
       giveUp(result, underway);
       throw Trouble.noAnswer();
@@ -201,7 +202,9 @@ final class Channel implements AutoCloseable {
             .putHeader("Accept", "application/json")
             .putHeader("User-Agent", "tranche-controlplane");
     if (access.tlsServerName() != null) {
-      options.setServer(SocketAddress.inetSocketAddress(port, host)).setHost(access.tlsServerName());
+      options
+          .setServer(SocketAddress.inetSocketAddress(port, host))
+          .setHost(access.tlsServerName());
     }
     if (access.authorization() != null) {
       options.putHeader("Authorization", access.authorization());

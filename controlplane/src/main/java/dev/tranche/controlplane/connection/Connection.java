@@ -51,8 +51,11 @@ public final class Connection {
   private volatile boolean reload = true;
   private volatile @Nullable Channel channel;
 
-  /** The last one before the kubeconfig went, for what is to be said before the cluster goes too. */
+  /**
+   * The last one before the kubeconfig went, for what is to be said before the cluster goes too.
+   */
   private volatile @Nullable Channel farewell;
+
   private @Nullable String digest;
   private @Nullable Thread thread;
 
@@ -108,7 +111,8 @@ public final class Connection {
    */
   public <T extends HasMetadata> ObjectWatch<T> watch(
       Class<T> type, ObjectKey object, Predicate<T> updating, Runnable seen) {
-    var watch = new ObjectWatch<>(this, surroundings, type, object, updating, seen, watches::remove);
+    var watch =
+        new ObjectWatch<>(this, surroundings, type, object, updating, seen, watches::remove);
     watches.add(watch);
     watch.start();
     return watch;
@@ -121,8 +125,7 @@ public final class Connection {
    */
   public <T extends HasMetadata> Optional<T> get(Class<T> type, ObjectKey object) {
     try {
-      return Optional.of(
-          read(call(HttpMethod.GET, Api.path(type, object), null, null), type));
+      return Optional.of(read(call(HttpMethod.GET, Api.path(type, object), null, null), type));
     } catch (ConnectionException e) {
       return emptyIfNotFound(e);
     }
@@ -163,11 +166,16 @@ public final class Connection {
   public <T extends HasMetadata> T apply(T object, String fieldManager, boolean force) {
     @SuppressWarnings("unchecked")
     var type = (Class<T>) object.getClass();
+    return apply(type, ObjectKey.of(object), surroundings.tree(object), fieldManager, force);
+  }
+
+  /** As the other, for what the type cannot say, such as that a list is empty. */
+  public <T extends HasMetadata> T apply(
+      Class<T> type, ObjectKey object, JsonNode body, String fieldManager, boolean force) {
     var path =
         "%s?fieldManager=%s&force=%s"
-            .formatted(
-                Api.path(type, ObjectKey.of(object)), Api.encoded(fieldManager), force);
-    return read(call(HttpMethod.PATCH, path, APPLY, Api.bytes(surroundings.tree(object))), type);
+            .formatted(Api.path(type, object), Api.encoded(fieldManager), force);
+    return read(call(HttpMethod.PATCH, path, APPLY, Api.bytes(body)), type);
   }
 
   /** Creates an object; fails with code 409 where there is one. */
@@ -226,8 +234,8 @@ public final class Connection {
   }
 
   /**
-   * Deletes as {@link #delete} does, also where the kubeconfig went a short time ago: with a Cluster
-   * its kubeconfig goes at the same moment as what was brought there by it.
+   * Deletes as {@link #delete} does, also where the kubeconfig went a short time ago: with a
+   * Cluster its kubeconfig goes at the same moment as what was brought there by it.
    *
    * @return false where there was nothing of that name that {@code isOurs}
    */

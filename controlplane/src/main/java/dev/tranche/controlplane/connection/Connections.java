@@ -59,8 +59,7 @@ public final class Connections implements AutoCloseable {
     this.clusters = clusters;
     this.reachabilities = reachabilities;
     transport = new Transport();
-    surroundings =
-        new Surroundings(hub, transport, new Doorway(timer), clock, unreachableAfter);
+    surroundings = new Surroundings(hub, transport, new Doorway(timer), clock, unreachableAfter);
     clusters.onChange(this::clusterChanged);
     kubeconfigs.onChange(this::kubeconfigChanged);
   }

@@ -11,8 +11,7 @@ import dev.tranche.crd.v1alpha1.KubeconfigRef;
 public record KubeconfigKey(ObjectKey secret, String key) {
   /** What an assemblage of this namespace refers to. */
   public static KubeconfigKey of(String namespace, KubeconfigRef reference) {
-    return new KubeconfigKey(
-        new ObjectKey(namespace, reference.name()), reference.keyOrDefault());
+    return new KubeconfigKey(new ObjectKey(namespace, reference.name()), reference.keyOrDefault());
   }
 
   @Override

@@ -234,13 +234,14 @@ public final class ObjectWatch<T extends HasMetadata> implements AutoCloseable {
   }
 
   private void observe(Observed<T> now) {
-    var before = observed.getAndUpdate(known ->
-        known instanceof Observed.Present<T>(var ours)
-                && now instanceof Observed.Present<T>(var theirs)
-                && isSame(ours, theirs)
-                && isNewer(ours, theirs)
-            ? known
-            : now);
+    var before =
+        observed.getAndUpdate(known ->
+            known instanceof Observed.Present<T>(var ours)
+                    && now instanceof Observed.Present<T>(var theirs)
+                    && isSame(ours, theirs)
+                    && isNewer(ours, theirs)
+                ? known
+                : now);
     if (!isSameVersion(before, now)) {
       seen.run();
     }
@@ -287,12 +288,13 @@ public final class ObjectWatch<T extends HasMetadata> implements AutoCloseable {
 
   private static <T extends HasMetadata> boolean isSameVersion(
       Observed<T> before, Observed<T> now) {
-    return before instanceof Observed.Present<T>(var one)
-            && now instanceof Observed.Present<T>(var other)
-        ? isSame(one, other)
-            && one.getMetadata()
-                .getResourceVersion()
-                .equals(other.getMetadata().getResourceVersion())
-        : before.equals(now);
+    if (before instanceof Observed.Present<T>(var one)
+        && now instanceof Observed.Present<T>(var other)) {
+      return isSame(one, other)
+          && one.getMetadata()
+              .getResourceVersion()
+              .equals(other.getMetadata().getResourceVersion());
+    }
+    return before.equals(now);
   }
 }

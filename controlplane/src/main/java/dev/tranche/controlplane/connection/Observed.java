@@ -1,6 +1,8 @@
 package dev.tranche.controlplane.connection;
 
-/** What was last seen of one object in a cluster; it may be old where the cluster is not reached. */
+/**
+ * What was last seen of one object in a cluster; it may be old where the cluster is not reached.
+ */
 public sealed interface Observed<T> {
   /** Nothing was seen yet. */
   record NotYet<T>() implements Observed<T> {}

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How often a cluster is tried, made from how soon it has to be noticed that it is gone: three tries
- * that nobody answers fit between the last contact and that moment.
+ * How often a cluster is tried, made from how soon it has to be noticed that it is gone: three
+ * tries that nobody answers fit between the last contact and that moment.
  *
  * @param idle between two tries that succeed, at most
  * @param deadline of a try

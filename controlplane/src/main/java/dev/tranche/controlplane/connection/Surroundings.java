@@ -78,10 +78,7 @@ final class Surroundings {
     reads.acquire();
     try {
       var secret =
-          hub.secrets()
-              .inNamespace(key.secret().namespace())
-              .withName(key.secret().name())
-              .get();
+          hub.secrets().inNamespace(key.secret().namespace()).withName(key.secret().name()).get();
       return secret == null ? Optional.empty() : accepted(secret, key.key());
     } finally {
       reads.release();

@@ -28,7 +28,9 @@ final class Transport implements AutoCloseable {
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
   private static final Duration KEEP_IDLE = Duration.ofMinutes(2);
 
-  /** Every client looks this often for sockets to close; its default, a second, is all of the CPU. */
+  /**
+   * Every client looks this often for sockets to close; its default, a second, is all of the CPU.
+   */
   private static final Duration CLEANED_EVERY = Duration.ofMinutes(1);
 
   private static final int MAX_HEADER_BYTES = 32 * 1024;
@@ -73,7 +75,8 @@ final class Transport implements AutoCloseable {
             .setMaxHeaderSize(MAX_HEADER_BYTES)
             .setDecompressionSupported(false);
     if (access.authorityPem() != null) {
-      options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(access.authorityPem())));
+      options.setTrustOptions(
+          new PemTrustOptions().addCertValue(Buffer.buffer(access.authorityPem())));
     }
     if (access.certificatePem() != null && access.keyPem() != null) {
       options.setKeyCertOptions(

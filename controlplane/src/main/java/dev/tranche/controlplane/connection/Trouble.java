@@ -4,6 +4,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -23,6 +24,9 @@ final class Trouble {
   static ConnectionException of(Throwable problem) {
     return Stream.iterate(problem, cause -> cause != null, Throwable::getCause)
         .limit(20)
+        .toList()
+        .reversed()
+        .stream()
         .flatMap(cause -> Stream.ofNullable(sentence(cause)))
         .findFirst()
         .orElseGet(() ->
@@ -51,6 +55,7 @@ final class Trouble {
       case UnknownHostException _ ->
           new ConnectionException("HostUnknown", "the name of its API server is not known here");
       case NotSslRecordException _ -> notAnApiServer();
+      case SslHandshakeTimeoutException _ -> noAnswer();
       case SSLException _ ->
           new ConnectionException(
               "TlsFailed",
@@ -62,8 +67,7 @@ final class Trouble {
       case NoRouteToHostException _ ->
           new ConnectionException("NoRoute", "there is no route to its API server");
       case ConnectException _ ->
-          new ConnectionException(
-              "ConnectionRefused", "its API server refuses connections");
+          new ConnectionException("ConnectionRefused", "its API server refuses connections");
       case DecoderException _ -> notAnApiServer();
       case IllegalArgumentException _ -> notAnApiServer();
       case IOException _ -> null;

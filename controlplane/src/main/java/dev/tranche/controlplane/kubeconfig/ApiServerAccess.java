@@ -79,8 +79,7 @@ public record ApiServerAccess(
     var password = text(user, "password");
     return name == null || password == null
         ? null
-        : "Basic "
-            + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
+        : "Basic " + Base64.getEncoder().encodeToString((name + ":" + password).getBytes(UTF_8));
   }
 
   private static Map<String, List<String>> impersonation(Map<?, ?> user) {

@@ -106,9 +106,7 @@ final class CopiedSecrets {
 
   private Map<String, String> look(Connection cluster, String namespace) {
     var there = new HashMap<String, String>();
-    cluster
-        .list(Secret.class, namespace, Ownership.MANAGED_BY, Ownership.MANAGER)
-        .stream()
+    cluster.list(Secret.class, namespace, Ownership.MANAGED_BY, Ownership.MANAGER).stream()
         .filter(ownership::has)
         .forEach(secret -> there.put(secret.getMetadata().getName(), HubSecrets.digest(secret)));
     return there;

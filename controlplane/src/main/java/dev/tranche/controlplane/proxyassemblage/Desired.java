@@ -1,10 +1,10 @@
 package dev.tranche.controlplane.proxyassemblage;
 
 import dev.tranche.assemblage.kube.ObjectKey;
-import java.util.Map;
-import java.util.Set;
 import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.SyncKey;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is to become of a cluster. */
@@ -17,7 +17,8 @@ sealed interface Desired {
    *
    * @param assemblage as it is to be written, none of its fields left to defaults
    * @param formerNamespace where it stood before, if that was elsewhere
-   * @param secrets the Secrets of the hub that its entries need, with what tells their content apart
+   * @param secrets the Secrets of the hub that its entries need, with what tells their content
+   *     apart
    */
   record Kept(
       Assemblage assemblage,

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * The Secrets of the hub that may be copied to clusters. Of each only what tells its content apart is
- * kept; the content is read when it is copied.
+ * The Secrets of the hub that may be copied to clusters. Of each only what tells its content apart
+ * is kept; the content is read when it is copied.
  */
 final class HubSecrets implements AutoCloseable {
   /** Kubeconfigs of other clusters, and tokens for the hub, are nobody's to copy. */
@@ -64,7 +64,7 @@ final class HubSecrets implements AutoCloseable {
         .<State>map(secret ->
             NEVER_COPIED.contains(secret.getType())
                 ? new State.NeverCopied(secret.getType())
-                : new State.Available(secret.getStringData().get(DIGEST)))
+                : new State.Available(String.valueOf(secret.getStringData().get(DIGEST))))
         .orElseGet(State.Missing::new);
   }
 
@@ -101,9 +101,7 @@ final class HubSecrets implements AutoCloseable {
   void onChange(Consumer<ObjectKey> listener) {
     secrets.onChange((before, after) -> {
       boolean same =
-          before != null
-              && after != null
-              && before.getStringData().equals(after.getStringData());
+          before != null && after != null && before.getStringData().equals(after.getStringData());
       var secret = after == null ? before : after;
       if (!same && secret != null) {
         listener.accept(ObjectKey.of(secret));

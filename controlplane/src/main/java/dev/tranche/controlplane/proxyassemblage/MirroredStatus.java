@@ -11,6 +11,7 @@ import dev.tranche.controlplane.proxyassemblage.ProxiedCluster.View;
 import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.ProxyAssemblageStatus;
 import dev.tranche.crd.v1alpha1.SyncKey;
@@ -99,7 +100,8 @@ final class MirroredStatus {
       var report = reported.get(sync.key());
       var obstacle = obstacle(sync, access, view, before);
       if (obstacle != null) {
-        syncs.put(sync.key(), obstacle.status(sync.key(), sync.revision(), before, now));
+        syncs.put(
+            sync.key(), obstacle.status(sync.key(), sync.revision(), policy(before), before, now));
       } else if (!isSeen) {
         syncs.put(sync.key(), before != null ? before : unseen(sync, view, now));
       } else if (current
@@ -115,7 +117,7 @@ final class MirroredStatus {
                     "NotSeenYet",
                     "the agent in the cluster has not looked at this revision yet",
                     before == null ? null : before.appliedRevision())
-                .status(sync.key(), sync.revision(), before, now));
+                .status(sync.key(), sync.revision(), policy(before), before, now));
       }
     }
     if (isSeen) {
@@ -129,11 +131,17 @@ final class MirroredStatus {
     return List.copyOf(syncs.values());
   }
 
+  /** Until the agent says otherwise, what it said before. */
+  private static @Nullable DeletionPolicy policy(@Nullable SyncStatus before) {
+    return before == null ? null : before.deletionPolicy();
+  }
+
   /** Whether what is seen of the cluster is of now. */
   private static boolean isSeen(AssemblageAccess.State access, View view) {
     return (access instanceof AssemblageAccess.Open || access instanceof AssemblageAccess.Paused)
         && view.reachability() instanceof Reachability.Reached
-        && !(view.assemblage() instanceof Observed.NotYet);
+        && !(view.assemblage() instanceof Observed.NotYet)
+        && !(view.outcome() instanceof Outcome.Failed(var _, var _, var unanswered) && unanswered);
   }
 
   private static SyncStatus unseen(AssignedSync sync, View view, Instant now) {
@@ -147,19 +155,15 @@ final class MirroredStatus {
             view.reachability() instanceof Reachability.Unreachable ? UNREACHABLE : "Connecting",
             message,
             null)
-        .status(sync.key(), sync.revision(), null, now);
+        .status(sync.key(), sync.revision(), null, null, now);
   }
 
   private static @Nullable SyncObservation obstacle(
-      AssignedSync sync,
-      AssemblageAccess.State access,
-      View view,
-      @Nullable SyncStatus previous) {
+      AssignedSync sync, AssemblageAccess.State access, View view, @Nullable SyncStatus previous) {
     return switch (access) {
       case AssemblageAccess.Closed(var reason, var message) ->
           SyncObservation.waiting(reason, message, previous);
-      case AssemblageAccess.Refused(var reason, var message) ->
-          failed(reason, message, previous);
+      case AssemblageAccess.Refused(var reason, var message) -> failed(reason, message, previous);
       case AssemblageAccess.Paused(var message) ->
           previous == null ? SyncObservation.waiting("ClusterPaused", message, null) : null;
       case AssemblageAccess.Ending() -> null;
@@ -177,8 +181,7 @@ final class MirroredStatus {
                       ? SyncObservation.waiting(trouble.reason(), trouble.message(), previous)
                       : failed(trouble.reason(), trouble.message(), previous);
             }
-            case Outcome.Failed(var reason, var message) -> null;
-            case Outcome.Pending(), Outcome.Removed() -> null;
+            case Outcome.Failed _, Outcome.Pending _, Outcome.Removed _ -> null;
           };
     };
   }
@@ -252,7 +255,9 @@ final class MirroredStatus {
               : conditions.isTrue(Conditions.RECONCILING, reason, message))
           .list();
     }
-    if (open && view.outcome() instanceof Outcome.Failed(var reason, var message)) {
+    if (open
+        && view.outcome() instanceof Outcome.Failed(var reason, var message, var unanswered)
+        && !unanswered) {
       return conditions
           .isFalse(Conditions.READY, reason, "the Assemblage cannot be written: " + message)
           .isTrue(Conditions.RECONCILING, reason, "it is tried again")
@@ -261,8 +266,7 @@ final class MirroredStatus {
     return report.conditions();
   }
 
-  private static @Nullable String lastContact(
-      @Nullable ProxyAssemblageStatus previous, View view) {
+  private static @Nullable String lastContact(@Nullable ProxyAssemblageStatus previous, View view) {
     // While it is reached this moves on all the time, and is no reason to write.
     return view.reachability() instanceof Reachability.Unreachable(var last, var _, var _)
             && last != null

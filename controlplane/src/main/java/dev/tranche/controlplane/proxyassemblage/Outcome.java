@@ -25,8 +25,12 @@ sealed interface Outcome {
    */
   record Blocked(String reason, String message, boolean onlyAnEditHelps) implements Outcome {}
 
-  /** It failed, and is tried again. */
-  record Failed(String reason, String message) implements Outcome {}
+  /**
+   * It failed, and is tried again.
+   *
+   * @param unanswered whether the cluster did not answer, so that nothing is known of it for now
+   */
+  record Failed(String reason, String message, boolean unanswered) implements Outcome {}
 
   /** What is the matter with one entry. */
   record Trouble(String reason, String message, boolean waiting) {}

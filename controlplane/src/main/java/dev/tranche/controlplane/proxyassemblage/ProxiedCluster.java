@@ -1,7 +1,9 @@
 package dev.tranche.controlplane.proxyassemblage;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
 import dev.tranche.assemblage.Drift;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.ServerSideApply;
@@ -40,6 +42,8 @@ final class ProxiedCluster implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProxiedCluster.class);
 
   static final String FIELD_MANAGER = "tranche-proxy";
+
+  private static final int UNPROCESSABLE = 422;
 
   private final ObjectKey key;
   private final Ownership ownership;
@@ -107,15 +111,13 @@ final class ProxiedCluster implements AutoCloseable {
         if (watch != null) {
           watch.close();
         }
-        watch =
-            lease
-                .connection()
-                .watch(Assemblage.class, place, ProxiedCluster::isUpdating, wake);
+        watch = lease.connection().watch(Assemblage.class, place, ProxiedCluster::isUpdating, wake);
         written = null;
         outcome = new Outcome.Pending();
       }
     }
-    if (wanted instanceof Desired.Untouched || closed) {
+    boolean removed = wanted instanceof Desired.Gone && outcome instanceof Outcome.Removed;
+    if (wanted instanceof Desired.Untouched || removed || closed) {
       return;
     }
     if (running) {
@@ -164,8 +166,7 @@ final class ProxiedCluster implements AutoCloseable {
     assemblage
         .getSpec()
         .syncs()
-        .forEach(
-            sync -> entries.put(sync.key(), serialization.convertValue(sync, JsonNode.class)));
+        .forEach(sync -> entries.put(sync.key(), serialization.convertValue(sync, JsonNode.class)));
     return entries;
   }
 
@@ -215,20 +216,21 @@ final class ProxiedCluster implements AutoCloseable {
     } catch (ConnectionException e) {
       if (e.code() == HttpURLConnection.HTTP_CONFLICT) {
         // Somebody was faster; the watch tells of it.
-        return new Outcome.Failed("Conflict", "somebody else changed it at the same moment");
+        return new Outcome.Failed("Conflict", "somebody else changed it at the same moment", false);
       }
       secrets.forget();
       log.atWarn()
           .addKeyValue("proxyassemblage", key)
           .addKeyValue("reason", e.reason())
           .log("not brought: " + e.sentence());
-      return new Outcome.Failed(e.reason(), e.sentence());
+      return new Outcome.Failed(
+          e.reason(), e.sentence(), e.code() == ConnectionException.NO_ANSWER);
     } catch (KubernetesClientException e) {
       log.atWarn()
           .addKeyValue("proxyassemblage", key)
           .addKeyValue("error", e.getMessage())
           .log("a secret is not read, trying again");
-      return new Outcome.Failed("SecretNotRead", "a Secret of the hub cannot be read");
+      return new Outcome.Failed("SecretNotRead", "a Secret of the hub cannot be read", false);
     }
   }
 
@@ -286,8 +288,8 @@ final class ProxiedCluster implements AutoCloseable {
         || !keys.equals(written)
         || !isEqual(serialization, assemblage, there)
         || !isLabelled(there)) {
-      var stored = cluster.apply(writable(assemblage, there), FIELD_MANAGER, true);
-      stored = withoutLeftovers(cluster, assemblage, stored, keys);
+      var stored = apply(cluster, assemblage, there);
+      stored = withoutLeftovers(cluster, assemblage, stored);
       var before = written;
       written = keys;
       seen.wrote(stored);
@@ -312,8 +314,39 @@ final class ProxiedCluster implements AutoCloseable {
     return labels != null && labels.entrySet().containsAll(Ownership.labels().entrySet());
   }
 
+  private Assemblage apply(Connection cluster, Assemblage wanted, @Nullable Assemblage there) {
+    try {
+      return cluster.apply(
+          Assemblage.class,
+          ObjectKey.of(wanted),
+          writable(wanted, there),
+          FIELD_MANAGER,
+          true);
+    } catch (ConnectionException e) {
+      // An apply that takes the last entry out takes the whole spec out, and is refused for that.
+      if (e.code() != UNPROCESSABLE || there == null || !wanted.getSpec().syncs().isEmpty()) {
+        throw e;
+      }
+      var patch = unlessChanged(there);
+      patch.addObject().put("op", "replace").put("path", "/spec").putObject("value");
+      return cluster
+          .patch(Assemblage.class, ObjectKey.of(there), patch, FIELD_MANAGER)
+          .orElse(there);
+    }
+  }
+
+  private static ArrayNode unlessChanged(Assemblage seen) {
+    var patch = JsonNodeFactory.instance.arrayNode();
+    patch
+        .addObject()
+        .put("op", "test")
+        .put("path", "/metadata/resourceVersion")
+        .put("value", seen.getMetadata().getResourceVersion());
+    return patch;
+  }
+
   /** As it is wanted, for the very object that was looked at, or for none. */
-  private static Assemblage writable(Assemblage wanted, @Nullable Assemblage there) {
+  private JsonNode writable(Assemblage wanted, @Nullable Assemblage there) {
     var metadata = new ObjectMetaBuilder(wanted.getMetadata());
     if (there == null) {
       metadata.withResourceVersion(ServerSideApply.CREATE_ONLY);
@@ -323,12 +356,13 @@ final class ProxiedCluster implements AutoCloseable {
     var writable = new Assemblage();
     writable.setMetadata(metadata.build());
     writable.setSpec(wanted.getSpec());
-    return writable;
+    return serialization.convertValue(writable, JsonNode.class);
   }
 
-  /** Fields that somebody put into our entries, and entries of ours that somebody has a field of. */
-  private Assemblage withoutLeftovers(
-      Connection cluster, Assemblage wanted, Assemblage stored, Set<SyncKey> keys) {
+  /**
+   * Fields that somebody put into our entries, and entries of ours that somebody has a field of.
+   */
+  private Assemblage withoutLeftovers(Connection cluster, Assemblage wanted, Assemblage stored) {
     var pointers = new ArrayList<String>();
     var entries = new ArrayList<>(entries(serialization, stored).entrySet());
     var byKey =
@@ -352,12 +386,7 @@ final class ProxiedCluster implements AutoCloseable {
     if (pointers.isEmpty()) {
       return stored;
     }
-    var patch = JsonNodeFactory.instance.arrayNode();
-    patch
-        .addObject()
-        .put("op", "test")
-        .put("path", "/metadata/resourceVersion")
-        .put("value", stored.getMetadata().getResourceVersion());
+    var patch = unlessChanged(stored);
     pointers.forEach(pointer -> patch.addObject().put("op", "remove").put("path", pointer));
     return cluster
         .patch(Assemblage.class, ObjectKey.of(stored), patch, FIELD_MANAGER)

@@ -57,12 +57,7 @@ public final class ProxyAssemblageController implements AutoCloseable {
     proxied = new ProxiedClusters(client, connections, secrets, this::tell);
     reconciler =
         new ProxyAssemblageReconciler(
-            client,
-            proxied,
-            secrets,
-            new AssemblageAccess(clusters, kubeconfigs),
-            events,
-            clock);
+            client, proxied, secrets, new AssemblageAccess(clusters, kubeconfigs), events, clock);
     news = new Throttle<>(NEWS_PERIOD, timer, reconciler::wake);
     clusters.onChange(news::call);
     kubeconfigs.onChange(secret -> wakeAll(BY_KUBECONFIG, secret));
@@ -84,9 +79,7 @@ public final class ProxyAssemblageController implements AutoCloseable {
             NeededSecrets.of(
                     client
                         .getKubernetesSerialization()
-                        .convertValue(
-                            assemblage.getSpec().assemblage().syncs(),
-                            JsonNode.class))
+                        .convertValue(assemblage.getSpec().assemblage().syncs(), JsonNode.class))
                 .keySet()
                 .stream()
                 .map(name -> word(assemblage, name))

@@ -57,7 +57,7 @@ final class ProxyAssemblageReconciler
   /** How long a cluster is tried to be told that its Assemblage goes. */
   private static final Duration FAREWELL = Duration.ofSeconds(30);
 
-  private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
   private static final Duration OVERTAKEN = Duration.ofMillis(200);
   private static final Duration GOING = Duration.ofSeconds(2);
 
@@ -141,7 +141,10 @@ final class ProxyAssemblageReconciler
     if (clock.instant().isBefore(since.plus(FAREWELL))) {
       return DeleteControl.noFinalizerRemoval().rescheduleAfter(GOING.toMillis());
     }
-    var why = outcome instanceof Outcome.Failed(var _, var message) ? message : "it is not reached";
+    var why =
+        outcome instanceof Outcome.Failed(var _, var message, var _)
+            ? message
+            : "it is not reached";
     events.emit(
         proxy,
         Events.Type.WARNING,
@@ -167,10 +170,7 @@ final class ProxyAssemblageReconciler
 
   private UpdateControl<ProxyAssemblage> delete(ProxyAssemblage proxy, String why) {
     try {
-      client
-          .resource(proxy)
-          .lockResourceVersion(proxy.getMetadata().getResourceVersion())
-          .delete();
+      client.resource(proxy).lockResourceVersion(proxy.getMetadata().getResourceVersion()).delete();
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         return UpdateControl.<ProxyAssemblage>noUpdate().rescheduleAfter(OVERTAKEN);
@@ -192,6 +192,7 @@ final class ProxyAssemblageReconciler
       return false;
     }
     return view.outcome() instanceof Outcome.Removed
+        || view.assemblage() instanceof Observed.Absent
         || (view.assemblage() instanceof Observed.Present<Assemblage>(var there)
             && ownership.has(there)
             && there.getSpec().syncs().isEmpty()
@@ -233,17 +234,14 @@ final class ProxyAssemblageReconciler
 
   private Desired kept(ProxyAssemblage proxy, Assemblage wanted) {
     var tree =
-        client
-            .getKubernetesSerialization()
-            .convertValue(wanted.getSpec().syncs(), JsonNode.class);
+        client.getKubernetesSerialization().convertValue(wanted.getSpec().syncs(), JsonNode.class);
     var neededBy = NeededSecrets.of(tree);
     var needed = new LinkedHashMap<String, HubSecrets.State>();
     neededBy
         .keySet()
         .forEach(name ->
             needed.put(
-                name,
-                secrets.state(new ObjectKey(proxy.getMetadata().getNamespace(), name))));
+                name, secrets.state(new ObjectKey(proxy.getMetadata().getNamespace(), name))));
     return new Desired.Kept(wanted, formerNamespace(proxy), needed, neededBy);
   }
 
@@ -300,9 +298,7 @@ final class ProxyAssemblageReconciler
       @Nullable ProxyAssemblageStatus before, ProxyAssemblageStatus after) {
     if (before == null
         || !Objects.equals(before.targetNamespace(), after.targetNamespace())
-        || !Objects.equals(
-            Conditions.find(before.conditions(), MirroredStatus.CONNECTED),
-            Conditions.find(after.conditions(), MirroredStatus.CONNECTED))) {
+        || !sameConnection(before, after)) {
       return true;
     }
     var known =
@@ -311,13 +307,28 @@ final class ProxyAssemblageReconciler
         after.syncs().stream().map(SyncStatus::key).collect(Collectors.toSet());
     return !remaining.containsAll(known.keySet())
         || after.syncs().stream()
-            .anyMatch(
-                sync -> sync.state() != SyncState.UPDATING && !sync.equals(known.get(sync.key())))
+            .anyMatch(sync ->
+                (sync.state() != SyncState.UPDATING && !sync.equals(known.get(sync.key())))
+                    || isOtherPolicy(known.get(sync.key()), sync))
         || !sameReadiness(before, after);
   }
 
-  private static boolean sameReadiness(
+  /** Entries that move from one delivery to the other wait for it. */
+  private static boolean isOtherPolicy(@Nullable SyncStatus before, SyncStatus after) {
+    return before != null && before.deletionPolicy() != after.deletionPolicy();
+  }
+
+  private static boolean sameConnection(
       ProxyAssemblageStatus before, ProxyAssemblageStatus after) {
+    var one = Conditions.find(before.conditions(), MirroredStatus.CONNECTED);
+    var other = Conditions.find(after.conditions(), MirroredStatus.CONNECTED);
+    return one != null
+        && other != null
+        && Objects.equals(one.getStatus(), other.getStatus())
+        && Objects.equals(one.getReason(), other.getReason());
+  }
+
+  private static boolean sameReadiness(ProxyAssemblageStatus before, ProxyAssemblageStatus after) {
     var one = Conditions.find(before.conditions(), Conditions.READY);
     var other = Conditions.find(after.conditions(), Conditions.READY);
     return one != null
