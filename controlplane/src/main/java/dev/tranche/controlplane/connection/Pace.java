@@ -26,7 +26,12 @@ record Pace(Duration idle, Duration deadline) {
     } else if (deadline.compareTo(LONGEST_DEADLINE) > 0) {
       deadline = LONGEST_DEADLINE;
     }
-    return new Pace(unreachableAfter.dividedBy(2), deadline);
+    var spare =
+        unreachableAfter
+            .minus(deadline.multipliedBy(Hysteresis.FAILURES))
+            .minus(AFTER_FAILURE.multipliedBy(Hysteresis.FAILURES));
+    var half = unreachableAfter.dividedBy(2);
+    return new Pace(half.compareTo(spare) < 0 ? half : spare, deadline);
   }
 
   /** The rest after a success, jittered downwards. */

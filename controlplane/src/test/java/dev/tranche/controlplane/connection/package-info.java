@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.connection;
+
+import org.jspecify.annotations.NullMarked;

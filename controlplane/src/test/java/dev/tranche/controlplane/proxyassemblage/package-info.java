@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.proxyassemblage;
+
+import org.jspecify.annotations.NullMarked;
