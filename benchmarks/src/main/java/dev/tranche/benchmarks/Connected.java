@@ -153,7 +153,7 @@ final class Connected {
         Wait.pause(BETWEEN_CHANGES);
       }
       Wait.until(what + ": all are seen", () -> seen.arrived().size() >= begun.size());
-      seen.arrived().forEach((name, at) -> times.add((at - begun.get(name)) / 1e6));
+      begun.forEach((name, at) -> times.add((seen.arrived().getOrDefault(name, at) - at) / 1e6));
     }
     Collections.sort(times);
     return List.of(

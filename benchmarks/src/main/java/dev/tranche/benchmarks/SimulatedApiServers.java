@@ -184,7 +184,7 @@ final class SimulatedApiServers implements AutoCloseable {
       if (hangs) {
         return;
       }
-      var path = request.path();
+      var path = String.valueOf(request.path());
       if (path.equals("/version")) {
         answer(request, 200, "{\"major\":\"1\",\"minor\":\"36\",\"gitVersion\":\"v1.36.3\"}");
       } else if (path.startsWith("/api/v1/namespaces/") && path.endsWith("/secrets")) {
@@ -199,8 +199,8 @@ final class SimulatedApiServers implements AutoCloseable {
       } else if (path.startsWith(ASSEMBLAGES) && "true".equals(request.getParam("watch"))) {
         var watch = request.response().setChunked(true);
         watch.putHeader("Content-Type", "application/json");
-        watch.sendHead();
         watches.add(watch);
+        bookmark();
         request.connection().closeHandler(end -> watches.remove(watch));
       } else if (path.startsWith(ASSEMBLAGES)) {
         var list = JSON.createObjectNode().put("kind", "AssemblageList");

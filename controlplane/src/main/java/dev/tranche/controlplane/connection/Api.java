@@ -61,12 +61,12 @@ final class Api {
   static void requireVersion(Answer answer, ApiServerAccess access) {
     switch (answer.code()) {
       case HttpURLConnection.HTTP_OK -> {
-        if (!json(answer.body()).path("gitVersion").isTextual()) {
+        if (!json(answer.body().getBytes()).path("gitVersion").isTextual()) {
           throw Trouble.notAnApiServer();
         }
       }
       case HttpURLConnection.HTTP_FORBIDDEN -> {
-        if (!json(answer.body()).path("kind").asText().equals("Status")) {
+        if (!json(answer.body().getBytes()).path("kind").asText().equals("Status")) {
           throw Trouble.notAnApiServer();
         }
       }
@@ -99,7 +99,7 @@ final class Api {
   private static String told(Answer answer, ApiServerAccess access) {
     String message;
     try {
-      message = json(answer.body()).path("message").asText("");
+      message = json(answer.body().getBytes()).path("message").asText("");
     } catch (ConnectionException e) {
       message = "";
     }

@@ -82,7 +82,8 @@ final class Channel implements AutoCloseable {
           }
           var refusal = new CompletableFuture<Answer>();
           collect(exchange.response, refusal, exchange);
-          refusal.whenComplete((answer, problem) ->
+          var _ =
+              refusal.whenComplete((answer, problem) ->
               stream.completeExceptionally(
                   problem != null ? problem : new RefusedStreamException(answer)));
         });
@@ -185,7 +186,7 @@ final class Channel implements AutoCloseable {
         body.appendBuffer(chunk);
       }
     });
-    response.endHandler(end -> answer.complete(new Answer(response.statusCode(), body.getBytes())));
+    response.endHandler(end -> answer.complete(new Answer(response.statusCode(), body)));
   }
 
   private RequestOptions options(HttpMethod method, String path) {

@@ -149,7 +149,8 @@ public final class Connection {
                               Api.encoded(next)),
                       null,
                       null)
-                  .body());
+                  .body()
+                  .getBytes());
       page.path("items").forEach(item -> objects.add(surroundings.typed(item, type)));
       next = page.path("metadata").path("continue").asText("");
     } while (!next.isEmpty());
@@ -320,7 +321,7 @@ public final class Connection {
   }
 
   private <T extends HasMetadata> T read(Answer answer, Class<T> type) {
-    return surroundings.typed(Api.json(answer.body()), type);
+    return surroundings.typed(Api.json(answer.body().getBytes()), type);
   }
 
   private static <T> Optional<T> emptyIfNotFound(ConnectionException e) {

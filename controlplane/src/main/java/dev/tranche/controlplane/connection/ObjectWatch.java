@@ -174,7 +174,7 @@ public final class ObjectWatch<T extends HasMetadata> implements AutoCloseable {
     if (answer.code() != HttpURLConnection.HTTP_OK) {
       throw Api.refusal(answer, channel.access());
     }
-    var list = Api.json(answer.body());
+    var list = Api.json(answer.body().getBytes());
     var version = list.path("metadata").path("resourceVersion").asText("");
     if (version.isEmpty() || !list.path("items").isArray()) {
       throw Trouble.notAnApiServer();

@@ -10,20 +10,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ApiServerAccessTest {
-  private static final String KUBECONFIG =
-      """
-      apiVersion: v1
-      kind: Config
-      current-context: c
-      contexts: [{name: c, context: {cluster: c, user: u}}]
-      clusters:
-      - name: c
-        cluster: {server: "https://paris.example.com:6443/base", tls-server-name: inner, proxy-url: "http://proxy.example.com:3128", certificate-authority-data: %s}
-      users:
-      - name: u
-        user: %s
-      """;
-
   @Test
   void hasWhatTheCurrentContextSays() {
     var access = access("{token: s3cret, as: deployer, as-groups: [one, two]}");
@@ -55,7 +41,19 @@ class ApiServerAccessTest {
   private static ApiServerAccess access(String user) {
     var pem = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n";
     return ApiServerAccess.of(
-        KUBECONFIG.formatted(
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        clusters:
+        - name: c
+          cluster: {server: "https://paris.example.com:6443/base", tls-server-name: inner, proxy-url: "http://proxy.example.com:3128", certificate-authority-data: %s}
+        users:
+        - name: u
+          user: %s
+        """
+            .formatted(
             Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)), user));
   }
 }
