@@ -107,8 +107,7 @@ final class Connected {
         try (var _ = bench.controlPlane(fleet.namespace())) {
           long begin = System.nanoTime();
           Wait.until(
-              "all that answer are watched",
-              () -> fleet.servers().watched() >= clusters - hanging);
+              "all that answer are watched", () -> fleet.servers().watched() >= clusters - hanging);
           rows.add(
               Row.told(
                   "connections: until all are watched" + (hanging == 0 ? "" : ", 5 % hanging"),
@@ -157,7 +156,8 @@ final class Connected {
     }
     Collections.sort(times);
     return List.of(
-        Row.told(what + ": change seen on the hub, median", at(times, 0.5), " ms", "one every 20 ms"),
+        Row.told(
+            what + ": change seen on the hub, median", at(times, 0.5), " ms", "one every 20 ms"),
         Row.limited(
             what + ": change seen on the hub, p99",
             at(times, 0.99),

@@ -84,8 +84,8 @@ final class Channel implements AutoCloseable {
           collect(exchange.response, refusal, exchange);
           var _ =
               refusal.whenComplete((answer, problem) ->
-              stream.completeExceptionally(
-                  problem != null ? problem : new RefusedStreamException(answer)));
+                  stream.completeExceptionally(
+                      problem != null ? problem : new RefusedStreamException(answer)));
         });
   }
 

@@ -3,7 +3,6 @@ package dev.tranche.controlplane.proxyassemblage;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-
 import dev.tranche.assemblage.Drift;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.ServerSideApply;
@@ -317,11 +316,7 @@ final class ProxiedCluster implements AutoCloseable {
   private Assemblage apply(Connection cluster, Assemblage wanted, @Nullable Assemblage there) {
     try {
       return cluster.apply(
-          Assemblage.class,
-          ObjectKey.of(wanted),
-          writable(wanted, there),
-          FIELD_MANAGER,
-          true);
+          Assemblage.class, ObjectKey.of(wanted), writable(wanted, there), FIELD_MANAGER, true);
     } catch (ConnectionException e) {
       // An apply that takes the last entry out takes the whole spec out, and is refused for that.
       if (e.code() != UNPROCESSABLE || there == null || !wanted.getSpec().syncs().isEmpty()) {

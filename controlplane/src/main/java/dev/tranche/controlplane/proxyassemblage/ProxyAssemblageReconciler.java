@@ -318,8 +318,7 @@ final class ProxyAssemblageReconciler
     return before != null && before.deletionPolicy() != after.deletionPolicy();
   }
 
-  private static boolean sameConnection(
-      ProxyAssemblageStatus before, ProxyAssemblageStatus after) {
+  private static boolean sameConnection(ProxyAssemblageStatus before, ProxyAssemblageStatus after) {
     var one = Conditions.find(before.conditions(), MirroredStatus.CONNECTED);
     var other = Conditions.find(after.conditions(), MirroredStatus.CONNECTED);
     return one != null

@@ -54,6 +54,6 @@ class ApiServerAccessTest {
           user: %s
         """
             .formatted(
-            Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)), user));
+                Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)), user));
   }
 }
