@@ -24,6 +24,8 @@ class ControlPlaneLayersTest {
   private static final String ASSIGNMENT = "dev.tranche.controlplane.assignment..";
   private static final String CLUSTER = "dev.tranche.controlplane.cluster..";
   private static final String REMOTE_ASSEMBLAGE = "dev.tranche.controlplane.remoteassemblage..";
+  private static final String CONNECTION = "dev.tranche.controlplane.connection..";
+  private static final String PROXY_ASSEMBLAGE = "dev.tranche.controlplane.proxyassemblage..";
   private static final String FLUX = "dev.tranche.crd.flux..";
 
   @ArchTest
@@ -108,6 +110,36 @@ class ControlPlaneLayersTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(MODULE, ASSIGNMENT, REMOTE_ASSEMBLAGE, "dev.tranche.rollout..");
+
+  @ArchTest
+  static final ArchRule PROXY_ASSEMBLAGES_KNOW_NO_MODULES =
+      noClasses()
+          .that()
+          .resideInAPackage(PROXY_ASSEMBLAGE)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(MODULE, ASSIGNMENT, REMOTE_ASSEMBLAGE, "dev.tranche.rollout..");
+
+  @ArchTest
+  static final ArchRule CONNECTIONS_KNOW_NOT_WHAT_THEY_ARE_USED_FOR =
+      noClasses()
+          .that()
+          .resideInAPackage(CONNECTION)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              MODULE, ASSIGNMENT, REMOTE_ASSEMBLAGE, PROXY_ASSEMBLAGE, "dev.tranche.rollout..");
+
+  @ArchTest
+  static final ArchRule ONLY_CONNECTIONS_KNOW_THEIR_HTTP_STACK =
+      noClasses()
+          .that()
+          .resideInAPackage(CONTROL_PLANE)
+          .and()
+          .resideOutsideOfPackage(CONNECTION)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.vertx..", "io.netty..");
 
   @ArchTest
   static final ArchRule HAS_NO_CIRCLES =
