@@ -7,6 +7,7 @@ import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.KubeConfig;
 import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.PostBuild;
 import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.SourceRef;
+import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.postbuild.SubstituteFrom;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.flux.source.v1.GitRepositorySpec;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.ProxySecretRef;
@@ -17,6 +18,7 @@ import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
+import dev.tranche.crd.v1alpha1.KustomizePackage;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
@@ -189,11 +191,7 @@ public final class Expansion {
     spec.setImages(nullIfEmpty(kustomize.images()));
     spec.setComponents(nullIfEmpty(kustomize.components()));
     spec.setDecryption(kustomize.decryption());
-    if (!kustomize.substitute().isEmpty()) {
-      var postBuild = new PostBuild();
-      postBuild.setSubstitute(kustomize.substitute());
-      spec.setPostBuild(postBuild);
-    }
+    spec.setPostBuild(postBuild(kustomize));
 
     var kustomization = new Kustomization();
     kustomization.setMetadata(
@@ -211,6 +209,28 @@ public final class Expansion {
     kustomization.setSpec(spec);
     kustomization.setStatus(null);
     return kustomization;
+  }
+
+  private static @Nullable PostBuild postBuild(KustomizePackage kustomize) {
+    if (kustomize.substitute().isEmpty() && kustomize.substituteFrom().isEmpty()) {
+      return null;
+    }
+    var postBuild = new PostBuild();
+    if (!kustomize.substitute().isEmpty()) {
+      postBuild.setSubstitute(kustomize.substitute());
+    }
+    postBuild.setSubstituteFrom(
+        nullIfEmpty(
+            kustomize.substituteFrom().stream()
+                .map(secret -> {
+                  var from = new SubstituteFrom();
+                  from.setKind(SubstituteFrom.Kind.SECRET);
+                  from.setName(secret.name());
+                  from.setOptional(false);
+                  return from;
+                })
+                .toList()));
+    return postBuild;
   }
 
   private static SourceRef sourceRef(GitSource git) {

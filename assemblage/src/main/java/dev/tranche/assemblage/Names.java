@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Names that people can read, that Kubernetes accepts and that never collide. */
-final class Names {
+public final class Names {
   /** The longest label value, and so the longest name that Flux can write into one. */
   static final int MAX_LENGTH = 63;
 
@@ -48,7 +48,7 @@ final class Names {
   }
 
   /** The first {@code length} hexadecimal digits of the SHA-256 of {@code text}. */
-  static String hexDigest(String text, int length) {
+  public static String hexDigest(String text, int length) {
     return HexFormat.of().formatHex(sha256(text)).substring(0, length);
   }
 

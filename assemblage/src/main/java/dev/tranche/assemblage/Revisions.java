@@ -15,4 +15,12 @@ public final class Revisions {
   public static String of(Sync sync) {
     return Names.hexDigest(Json.canonical(SyncDefaults.fill(sync)), 16);
   }
+
+  /**
+   * The same for a sync that an Assemblage applies, which never is what the control plane applies
+   * itself: to be delivered in another way is to be assigned something else.
+   */
+  public static String ofProxied(Sync sync) {
+    return Names.hexDigest("Proxy" + Json.canonical(SyncDefaults.fill(sync)), 16);
+  }
 }

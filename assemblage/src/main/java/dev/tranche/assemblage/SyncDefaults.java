@@ -3,9 +3,11 @@ package dev.tranche.assemblage;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.KustomizePackage;
+import dev.tranche.crd.v1alpha1.SecretRef;
 import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.Sync;
 import dev.tranche.crd.v1alpha1.SyncPackage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class SyncDefaults {
   private static final KustomizePackage EMPTY =
       new KustomizePackage(
-          null, Map.of(), null, List.of(), List.of(), List.of(), List.of(), List.of(), null, null,
-          null, null, null, null, null);
+          null, Map.of(), List.of(), null, List.of(), List.of(), List.of(), List.of(), List.of(),
+          null, null, null, null, null, null, null);
 
   private SyncDefaults() {}
 
@@ -33,6 +35,34 @@ public final class SyncDefaults {
     return new Sync(
         new Source(fill(sync.source().git())),
         new SyncPackage(fill(sync.syncPackage())),
+        sync.bindings());
+  }
+
+  /** The same sync, with variables of one more Secret. Its package must be filled in. */
+  public static Sync withSubstituteFrom(Sync sync, String secret) {
+    var given = Objects.requireNonNull(sync.syncPackage()).kustomize();
+    var secrets = new ArrayList<>(given.substituteFrom());
+    secrets.add(new SecretRef(secret));
+    return new Sync(
+        sync.source(),
+        new SyncPackage(
+            new KustomizePackage(
+                given.path(),
+                given.substitute(),
+                secrets,
+                given.targetNamespace(),
+                given.patches(),
+                given.images(),
+                given.components(),
+                given.healthChecks(),
+                given.healthCheckExprs(),
+                given.timeout(),
+                given.interval(),
+                given.retryInterval(),
+                given.serviceAccountName(),
+                given.prune(),
+                given.force(),
+                given.decryption())),
         sync.bindings());
   }
 
@@ -54,6 +84,7 @@ public final class SyncDefaults {
     return new KustomizePackage(
         Objects.requireNonNullElse(given.path(), "."),
         given.substitute(),
+        given.substituteFrom(),
         given.targetNamespace(),
         given.patches(),
         given.images(),

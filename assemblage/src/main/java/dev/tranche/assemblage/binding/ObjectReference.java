@@ -11,6 +11,11 @@ public record ObjectReference(String apiVersion, String kind, String name) {
     return new Kind(apiVersion, kind);
   }
 
+  /** Whether its values are to stay secret. */
+  public boolean isSecret() {
+    return kind.equals("Secret") && apiVersion.equals("v1");
+  }
+
   /** Such as {@code ConfigMap "regions"} or {@code Cluster.cluster.x-k8s.io "eu-1"}. */
   @Override
   public String toString() {

@@ -2,6 +2,7 @@ package dev.tranche.assemblage.binding;
 
 import dev.tranche.crd.v1alpha1.Sync;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What came of replacing the bindings of a sync. */
 public sealed interface Resolution {
@@ -16,8 +17,14 @@ public sealed interface Resolution {
    * The sync with its bindings replaced and its defaults filled in.
    *
    * @param revision the word that stands for the content of {@code sync}
+   * @param secret the Secret that {@code sync} refers to for values of Secrets, which is to be made
+   *     before anybody applies it; null where no such value is mentioned
    */
-  record Resolved(Sync sync, String revision, Set<ObjectReference> references)
+  record Resolved(
+      Sync sync,
+      String revision,
+      Set<ObjectReference> references,
+      @Nullable SubstituteSecret secret)
       implements Resolution {
     public Resolved {
       references = Set.copyOf(references);
@@ -53,7 +60,7 @@ public sealed interface Resolution {
     NOT_A_SCALAR("NotAScalar"),
     /** An object may not be read. */
     READ_FORBIDDEN("ReadForbidden"),
-    /** A Secret is read. */
+    /** A value of a Secret is mentioned where it would not stay one. */
     SECRET_VALUE_REFUSED("SecretValueRefused"),
     /** With its bindings replaced the sync is not one that its schema allows. */
     INVALID_VALUE("InvalidValue"),

@@ -24,24 +24,48 @@ record Slot(List<String> path, String where, Text text, ValueRule rule) {
   static List<Slot> find(JsonNode sync) {
     var slots = new ArrayList<Slot>();
     find(sync, "sync", new ArrayList<>(), slots);
+    slots.removeIf(slot -> slot.path.getFirst().equals("bindings") && !slot.isOfBinding());
     return List.copyOf(slots);
   }
 
-  /** Writes the replaced text into {@code sync}, which is a copy of what it was found in. */
-  void fill(JsonNode sync, BindingValues values) throws UnresolvableException {
+  /** Whether bindings are replaced at this place of a binding. */
+  private boolean isOfBinding() {
+    return path.subList(2, path.size()).equals(List.of("value"))
+        || path.subList(2, path.size()).equals(List.of("objectFieldRef", "name"));
+  }
+
+  /** Whether it is the value of a variable of a kustomization. */
+  boolean isSubstitute() {
+    return path.size() == 4
+        && path.subList(0, 3).equals(List.of("package", "kustomize", "substitute"));
+  }
+
+  /** The last step to it. */
+  String field() {
+    return path.getLast();
+  }
+
+  /** Writes {@code value} into {@code sync}, which is a copy of what it was found in. */
+  void put(JsonNode sync, String value) {
+    switch (parent(sync)) {
+      case ObjectNode object -> object.put(field(), value);
+      case ArrayNode list -> list.set(Integer.parseInt(field()), TextNode.valueOf(value));
+      default -> throw new IllegalStateException(where + " is not in this tree");
+    }
+  }
+
+  /** Takes it out of {@code sync}, which is a copy of what it was found in. */
+  void remove(JsonNode sync) {
+    ((ObjectNode) parent(sync)).remove(field());
+  }
+
+  private JsonNode parent(JsonNode sync) {
     JsonNode parent = sync;
     for (var step : path.subList(0, path.size() - 1)) {
       parent =
           parent instanceof ArrayNode list ? list.get(Integer.parseInt(step)) : parent.get(step);
     }
-    String value = values.replace(text, where);
-    rule.check(where, value);
-    String last = path.getLast();
-    switch (parent) {
-      case ObjectNode object -> object.put(last, value);
-      case ArrayNode list -> list.set(Integer.parseInt(last), TextNode.valueOf(value));
-      default -> throw new IllegalStateException(where + " is not in this tree");
-    }
+    return parent;
   }
 
   private static void find(JsonNode node, String where, List<String> path, List<Slot> slots) {

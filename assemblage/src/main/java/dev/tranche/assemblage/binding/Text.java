@@ -11,6 +11,8 @@ import java.util.regex.Pattern;
  */
 record Text(List<Part> parts) {
   private static final Pattern MENTION = Pattern.compile("(\\$\\$?)\\(([A-Za-z_][A-Za-z0-9_]*)\\)");
+  private static final Pattern LOOKS_LIKE_ONE = Pattern.compile("\\$\\([A-Za-z_][A-Za-z0-9_]*\\)");
+  private static final Pattern DOLLARS_AT_THE_END = Pattern.compile("\\$+\\z");
 
   /** A piece of a text. */
   sealed interface Part {}
@@ -56,5 +58,59 @@ record Text(List<Part> parts) {
   /** The names that are mentioned, in order. */
   List<String> mentions() {
     return parts.stream().filter(Mention.class::isInstance).map(p -> ((Mention) p).name()).toList();
+  }
+
+  /** The text itself, where it mentions nothing. */
+  String literal() {
+    var literal = new StringBuilder();
+    for (var part : parts) {
+      switch (part) {
+        case Literal(String text) -> literal.append(text);
+        case Mention(String name) ->
+            throw new IllegalStateException("mentions " + name + ", which is not replaced");
+      }
+    }
+    return literal.toString();
+  }
+
+  /**
+   * The string that {@link #parse} reads as this text.
+   *
+   * @param dollar the name of a binding whose value is a dollar sign. A dollar sign right before a
+   *     mention is written as a mention of it, since {@code $$(NAME)} would be an escape
+   */
+  String written(String dollar) {
+    var written = new StringBuilder();
+    var literal = new StringBuilder();
+    for (var part : parts) {
+      switch (part) {
+        case Literal(String text) -> literal.append(text);
+        case Mention(String name) -> {
+          var escaped = escaped(literal);
+          var end = DOLLARS_AT_THE_END.matcher(escaped);
+          written.append(
+              end.replaceAll(run -> "\\$(%s)".formatted(dollar).repeat(run.group().length())));
+          written.append("$(").append(name).append(')');
+          literal.setLength(0);
+        }
+      }
+    }
+    return written.append(escaped(literal)).toString();
+  }
+
+  /** Whether {@link #written} mentions the dollar sign. */
+  boolean hasDollarBeforeMention() {
+    for (int i = 1; i < parts.size(); i++) {
+      if (parts.get(i) instanceof Mention
+          && parts.get(i - 1) instanceof Literal(String text)
+          && text.endsWith("$")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String escaped(CharSequence literal) {
+    return LOOKS_LIKE_ONE.matcher(literal).replaceAll("\\$$0");
   }
 }

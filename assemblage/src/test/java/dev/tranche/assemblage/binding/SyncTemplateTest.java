@@ -15,6 +15,7 @@ import dev.tranche.crd.v1alpha1.Sync;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,18 +24,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code bindings/<case>/in.yaml} becomes one resolution for each of its clusters. */
 class SyncTemplateTest {
+  private static final SubstituteSecret.Naming NAMING = SubstituteSecret.named("app", "uid");
 
   /**
    * What goes in.
    *
+   * @param proxied whether what comes out goes into an Assemblage
    * @param unreadable kinds that are not readable, and why: Forbidden, NotLoaded or UnknownKind
    */
   record In(
       List<String> clusters,
+      @Nullable Boolean proxied,
       List<Binding> bindings,
       Sync sync,
       @Nullable List<JsonNode> objects,
       @Nullable Map<String, String> unreadable) {
+
+    SyncTemplate template() {
+      return Boolean.TRUE.equals(proxied)
+          ? SyncTemplate.ofProxied(sync, bindings)
+          : SyncTemplate.of(sync, bindings);
+    }
 
     Outcome find(ObjectReference reference) {
       var trouble = unreadable == null ? null : unreadable.get(reference.kind());
@@ -62,18 +72,19 @@ class SyncTemplateTest {
       @Nullable String reason,
       @Nullable String message,
       @Nullable Sync sync,
+      @Nullable Map<String, String> secret,
       List<String> references) {}
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void resolves(Golden golden) throws IOException {
     var in = golden.in(In.class).getFirst();
-    var template = SyncTemplate.of(in.sync, in.bindings);
+    var template = in.template();
 
     golden.out(
         "out.yaml",
         in.clusters.stream()
-            .map(cluster -> out(cluster, template.resolve(cluster, in::find)))
+            .map(cluster -> out(cluster, template.resolve(cluster, in::find, NAMING)))
             .toList());
   }
 
@@ -81,14 +92,14 @@ class SyncTemplateTest {
   @MethodSource("cases")
   void saysBeforehandWhatItMayAskFor(Golden golden) {
     var in = golden.in(In.class).getFirst();
-    var template = SyncTemplate.of(in.sync, in.bindings);
+    var template = in.template();
 
     for (var cluster : in.clusters) {
-      var resolution = template.resolve(cluster, in::find);
+      var resolution = template.resolve(cluster, in::find, NAMING);
       assertThat(template.referencedKinds())
           .containsAll(resolution.references().stream().map(ObjectReference::objectKind).toList());
       if (template.isConstant()) {
-        assertThat(template.resolve("another", in::find)).isSameAs(resolution);
+        assertThat(template.resolve("another", in::find, NAMING)).isSameAs(resolution);
       }
     }
   }
@@ -113,17 +124,29 @@ class SyncTemplateTest {
             .orElseThrow()
             .in(In.class)
             .getFirst();
-    return SyncTemplate.of(in.sync, in.bindings);
+    return in.template();
   }
 
   private static Out out(String cluster, Resolution resolution) {
     var references =
         resolution.references().stream().map(ObjectReference::toString).sorted().toList();
     return switch (resolution) {
-      case Resolved resolved -> new Out(cluster, null, null, resolved.sync(), references);
+      case Resolved resolved ->
+          new Out(
+              cluster,
+              null,
+              null,
+              resolved.sync(),
+              resolved.secret() == null ? null : new TreeMap<>(resolved.secret().values()),
+              references);
       case Unresolvable unresolvable ->
           new Out(
-              cluster, unresolvable.reason().toString(), unresolvable.message(), null, references);
+              cluster,
+              unresolvable.reason().toString(),
+              unresolvable.message(),
+              null,
+              null,
+              references);
     };
   }
 }

@@ -2,7 +2,9 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.ObjectReference;
 import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.binding.SyncTemplate;
+import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.history.ModuleContent;
 import java.time.Instant;
 import java.util.HashMap;
@@ -19,26 +21,51 @@ import org.jspecify.annotations.Nullable;
 final class ModuleMemory {
   private final String namespace;
   private final ReferencedObjects references;
+  private final SubstituteSecret.Naming naming;
   private final Map<String, Resolutions> contents = new ConcurrentHashMap<>();
   private final Map<String, Verified> verified = new ConcurrentHashMap<>();
   private final Map<String, Begun> begun = new ConcurrentHashMap<>();
   private final Map<String, Instant> back = new ConcurrentHashMap<>();
+  private final Set<Place> takenBack = ConcurrentHashMap.newKeySet();
 
-  ModuleMemory(String namespace, ReferencedObjects references) {
+  /**
+   * Works out with these.
+   *
+   * @param naming names the Secrets of the module
+   */
+  ModuleMemory(String namespace, ReferencedObjects references, SubstituteSecret.Naming naming) {
     this.namespace = namespace;
     this.references = references;
+    this.naming = naming;
   }
 
   /** What a cluster should run under a content of the module. */
   Resolution resolve(ModuleContent content, String cluster) {
+    return withoutSecrets(resolution(content, cluster));
+  }
+
+  private static Resolution withoutSecrets(Resolution resolution) {
+    return resolution instanceof Resolution.Resolved resolved && resolved.secret() != null
+        ? new Resolution.Unresolvable(
+            Resolution.Reason.SECRET_VALUE_REFUSED,
+            "a value of a Secret is mentioned; let the manifests refer to a Secret of the workload cluster instead",
+            resolved.references())
+        : resolution;
+  }
+
+  private Resolution resolution(ModuleContent content, String cluster) {
     return contents
         .computeIfAbsent(
             content.revision(),
-            revision ->
-                new Resolutions(
-                    SyncTemplate.of(content.sync(), content.controlPlaneBindings()),
-                    new ConcurrentHashMap<>()))
+            revision -> new Resolutions(template(content), new ConcurrentHashMap<>()))
         .resolve(cluster);
+  }
+
+  private static SyncTemplate template(ModuleContent content) {
+    return switch (content.delivery()) {
+      case REMOTE -> SyncTemplate.of(content.sync(), content.controlPlaneBindings());
+      case PROXY -> SyncTemplate.ofProxied(content.sync(), content.controlPlaneBindings());
+    };
   }
 
   /** Forgets contents other than these. */
@@ -89,6 +116,15 @@ final class ModuleMemory {
     return since.isBefore(backSince) ? backSince : since;
   }
 
+  /** Remembers that an entry that was marked to leave is no longer. */
+  void takeBack(Place place) {
+    takenBack.add(place);
+  }
+
+  boolean isTakenBack(Place place) {
+    return takenBack.contains(place);
+  }
+
   void settled(String cluster) {
     begun.remove(cluster);
   }
@@ -104,13 +140,13 @@ final class ModuleMemory {
 
     Resolution resolve(String cluster) {
       if (template.isConstant()) {
-        return template.resolve(cluster, references.in(namespace));
+        return template.resolve(cluster, references.in(namespace), naming);
       }
       var before = remembered.get(cluster);
       if (before != null && before.versions().equals(versions(before.resolution()))) {
         return before.resolution();
       }
-      var resolution = template.resolve(cluster, references.in(namespace));
+      var resolution = template.resolve(cluster, references.in(namespace), naming);
       if (resolution instanceof Resolution.Resolved) {
         remembered.put(cluster, new Remembered(resolution, versions(resolution)));
       }

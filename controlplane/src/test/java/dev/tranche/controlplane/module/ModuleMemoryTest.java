@@ -18,7 +18,8 @@ class ModuleMemoryTest {
   private final KubernetesClient client =
       new KubernetesClientBuilder().withConfig(Config.empty()).build();
   private final ModuleMemory memory =
-      new ModuleMemory("fleet", new ReferencedObjects(client, Clock.systemUTC(), namespace -> {}));
+      new ModuleMemory(
+          "fleet", new ReferencedObjects(client, Clock.systemUTC(), namespace -> {}), values -> "");
 
   @AfterEach
   void close() {

@@ -28,6 +28,10 @@ public record KustomizePackage(
         @Size(max = 256)
         Map<String, String> substitute,
     @JsonPropertyDescription(
+            "Secrets whose data are such variables too, which stand in the namespace of the assemblage. In an assemblage only: a module reads a Secret by a binding.")
+        @Size(max = 64)
+        List<SecretRef> substituteFrom,
+    @JsonPropertyDescription(
             "The namespace that is set on, or overrides that of, every namespaced object.")
         @Size(min = 1, max = 63)
         @Nullable String targetNamespace,
@@ -74,6 +78,7 @@ public record KustomizePackage(
 
   public KustomizePackage {
     substitute = Lists.copy(substitute);
+    substituteFrom = Lists.copy(substituteFrom);
     patches = Lists.copy(patches);
     images = Lists.copy(images);
     components = Lists.copy(components);

@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
     value =
         "!has(self.sync.bindings) || !has(self.controlPlaneBindings) || self.sync.bindings.all(binding, !self.controlPlaneBindings.exists(other, other.name == binding.name))",
     message = "a name is bound once, in controlPlaneBindings or in sync.bindings")
+@ValidationRule(
+    value =
+        "!has(self.sync.package) || !has(self.sync.package.kustomize.substituteFrom) || size(self.sync.package.kustomize.substituteFrom) == 0",
+    message =
+        "substituteFrom is for assemblages; bind what you need of a Secret and mention it in substitute, which hands it over as a Secret")
 public record ModuleSpec(
     @JsonPropertyDescription(
             "Which Cluster API Clusters of this namespace run it. Left out it selects none; an empty selector selects all.")

@@ -1,0 +1,50 @@
+package dev.tranche.assemblage.binding;
+
+import dev.tranche.assemblage.Names;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A Secret for {@code substituteFrom} of a kustomization.
+ *
+ * @param values by variable; never to be shown to anybody
+ */
+public record SubstituteSecret(String name, Map<String, String> values) {
+  private static final int DIGITS = 16;
+
+  public SubstituteSecret {
+    values = Map.copyOf(values);
+  }
+
+  /** Names the Secret for some values. */
+  @FunctionalInterface
+  public interface Naming {
+    /** Equal names for equal values, and other names for others. */
+    String name(Map<String, String> values);
+  }
+
+  /**
+   * Names that begin with a prefix and tell nothing of the values.
+   *
+   * @param uid of the object that the Secret is made for; another one gives other names
+   */
+  public static Naming named(String prefix, String uid) {
+    return values -> {
+      var text = new StringBuilder(uid);
+      new TreeMap<>(values)
+          .forEach((name, value) ->
+              text.append('\0')
+                  .append(name)
+                  .append('\0')
+                  .append(value.length())
+                  .append('\0')
+                  .append(value));
+      return prefix + "-" + Names.hexDigest(text.toString(), DIGITS);
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "Secret " + name;
+  }
+}
