@@ -3,6 +3,7 @@ package dev.tranche.controlplane;
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
@@ -11,6 +12,7 @@ import dev.tranche.controlplane.connection.Connections;
 import dev.tranche.controlplane.module.ModuleControllers;
 import dev.tranche.controlplane.proxyassemblage.ProxyAssemblageController;
 import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -51,8 +53,8 @@ final class ControlPlane implements AutoCloseable {
   private final Clusters clusters;
   private final Connections connections;
   private final ObjectCache<RemoteAssemblage> assemblages;
-  private final AssignmentWriter assignments;
   private final ObjectCache<ProxyAssemblage> proxyAssemblages;
+  private final AssignmentWriter assignments;
   private final ModuleControllers modules;
   private final RemoteAssemblageController remoteAssemblages;
   private final ProxyAssemblageController proxyController;
@@ -83,18 +85,19 @@ final class ControlPlane implements AutoCloseable {
         ObjectCache.of(client, RemoteAssemblage.class, namespaces)
             .indexed(RemoteAssemblageController.indexes())
             .build();
-    assignments = new AssignmentWriter(client, clusters, assemblages);
-    var events = new Events(client, clock, instance);
-    modules =
-        new ModuleControllers(
-            client, namespaces, clusters, assemblages, assignments, events, clock, timer, metrics);
-    remoteAssemblages =
-        new RemoteAssemblageController(
-            client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);
     proxyAssemblages =
         ObjectCache.of(client, ProxyAssemblage.class, namespaces)
             .indexed(ProxyAssemblageController.indexes(client))
             .build();
+    var both = new Assemblages(assemblages, proxyAssemblages);
+    assignments = new AssignmentWriter(client, clusters, both);
+    var events = new Events(client, clock, instance);
+    modules =
+        new ModuleControllers(
+            client, namespaces, clusters, both, assignments, events, clock, timer, metrics);
+    remoteAssemblages =
+        new RemoteAssemblageController(
+            client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);
     proxyController =
         new ProxyAssemblageController(
             client,
@@ -124,7 +127,8 @@ final class ControlPlane implements AutoCloseable {
     modules
         .reconcilers()
         .forEach(reconciler -> register(reconciler, namespaces, ModuleControllers.FINALIZER));
-    register(remoteAssemblages.reconciler(), namespaces, AssignmentWriter.FINALIZER);
+    register(
+        remoteAssemblages.reconciler(), namespaces, AssignmentWriter.finalizer(Delivery.REMOTE));
     register(proxyController.reconciler(), namespaces, ProxyAssemblageController.FINALIZER);
   }
 

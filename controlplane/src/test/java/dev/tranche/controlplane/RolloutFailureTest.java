@@ -8,6 +8,7 @@ import static dev.tranche.controlplane.Rollouts.STAGES;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FailureAction;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
@@ -15,16 +16,20 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a rollout does once more clusters failed than may. */
 @FleetTest(flux = false)
 class RolloutFailureTest {
   private static final List<String> UNTOUCHED = List.of("e3", "e4", "a2", "a3");
 
-  @Test
-  void haltsUntilItIsTriedAgain(TestNamespace namespace) throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource
+  void haltsUntilItIsTriedAgain(Delivery delivery, TestNamespace namespace)
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
-    var app = new Rollouts(hub);
+    var app = new Rollouts(hub, delivery);
     try (var watch = RolloutWatch.of(hub, "app");
         var flux = ScriptedFlux.on(hub)) {
       try (var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {
@@ -90,28 +95,42 @@ class RolloutFailureTest {
     }
   }
 
-  @Test
-  void allGoBack(TestNamespace namespace) throws InterruptedException {
-    rolledBack(namespace, FailureAction.ROLLBACK_ALL, "RollbackAll", List.of());
+  @ParameterizedTest
+  @EnumSource
+  void allGoBack(Delivery delivery, TestNamespace namespace) throws InterruptedException {
+    rolledBack(delivery, namespace, FailureAction.ROLLBACK_ALL, "RollbackAll", List.of());
   }
 
   @Test
   void theStageGoesBack(TestNamespace namespace) throws InterruptedException {
-    rolledBack(namespace, FailureAction.ROLLBACK_STAGE, "RollbackStage", List.of("a1", "canary"));
+    rolledBack(
+        Delivery.REMOTE,
+        namespace,
+        FailureAction.ROLLBACK_STAGE,
+        "RollbackStage",
+        List.of("a1", "canary"));
   }
 
   @Test
   void whatFailedGoesBack(TestNamespace namespace) throws InterruptedException {
     rolledBack(
-        namespace, FailureAction.ROLLBACK_FAILED, "RollbackFailed", List.of("a1", "canary", "e2"));
+        Delivery.REMOTE,
+        namespace,
+        FailureAction.ROLLBACK_FAILED,
+        "RollbackFailed",
+        List.of("a1", "canary", "e2"));
   }
 
   /** A failure in Europe, after which only these keep the version. */
   private static void rolledBack(
-      TestNamespace namespace, FailureAction action, String word, List<String> keeping)
+      Delivery delivery,
+      TestNamespace namespace,
+      FailureAction action,
+      String word,
+      List<String> keeping)
       throws InterruptedException {
     var hub = TestFleet.in(namespace);
-    var app = new Rollouts(hub);
+    var app = new Rollouts(hub, delivery);
     var policy = STAGES + "  failure: {action: %s}\n".formatted(word);
     try (var watch = RolloutWatch.of(hub, "app");
         var flux = ScriptedFlux.on(hub)) {

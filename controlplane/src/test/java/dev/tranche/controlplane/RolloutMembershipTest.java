@@ -7,6 +7,7 @@ import static dev.tranche.controlplane.Rollouts.STAGES;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.StageState;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clusters come, go and change while a rollout is underway. */
 @FleetTest(flux = false)
@@ -25,10 +28,12 @@ class RolloutMembershipTest {
         objectFieldRef: {apiVersion: cluster.x-k8s.io/v1beta2, kind: Cluster, name: $(CLUSTER_NAME), fieldPath: /metadata/labels/region}
       """;
 
-  @Test
-  void joinsLeavesAndMovesInTheMiddle(TestNamespace namespace) throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource
+  void joinsLeavesAndMovesInTheMiddle(Delivery delivery, TestNamespace namespace)
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
-    var app = new Rollouts(hub);
+    var app = new Rollouts(hub, delivery);
     var observer = new FleetObserver(hub);
     try (var watch = RolloutWatch.of(hub, "app");
         var flux = ScriptedFlux.on(hub);

@@ -4,14 +4,20 @@ import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
+import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
+import dev.tranche.crd.v1alpha1.SyncStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,18 +26,22 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What the clusters are assigned of a module and what they report on it, change by change in the
  * order in which the API server stored them.
  */
-final class RolloutWatch implements AutoCloseable, ResourceEventHandler<RemoteAssemblage> {
+final class RolloutWatch implements AutoCloseable {
   private final TestFleet hub;
   private final SyncKey module;
   private final List<Moment> moments = new CopyOnWriteArrayList<>();
   private final Map<String, String> seen = new ConcurrentHashMap<>();
-  private final SharedIndexInformer<RemoteAssemblage> informer;
+  private final List<SharedIndexInformer<?>> informers;
+  // Of the listeners alone, one at a time.
+  private final Map<String, Assigned> assigned = new HashMap<>();
 
   /**
    * Where a cluster stands.
@@ -69,14 +79,47 @@ final class RolloutWatch implements AutoCloseable, ResourceEventHandler<RemoteAs
     this.hub = hub;
     this.module = module;
     moments.add(new Moment(Instant.now(), Map.of()));
-    informer =
-        hub.client()
-            .resources(RemoteAssemblage.class)
-            .inNamespace(hub.namespace())
-            .runnableInformer(0);
-    informer.addEventHandler(this);
-    informer.run();
+    informers =
+        List.of(
+            inform(
+                RemoteAssemblage.class,
+                a -> a.getSpec().syncs(),
+                a -> a.getStatus() == null ? List.of() : a.getStatus().syncs()),
+            inform(
+                ProxyAssemblage.class,
+                a -> a.getSpec().assemblage().syncs(),
+                a -> a.getStatus() == null ? List.of() : a.getStatus().syncs()));
   }
+
+  private <A extends HasMetadata> SharedIndexInformer<A> inform(
+      Class<A> type,
+      Function<A, List<AssignedSync>> syncs,
+      Function<A, List<SyncStatus>> statuses) {
+    var informer = hub.client().resources(type).inNamespace(hub.namespace()).runnableInformer(0);
+    informer.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(A assemblage) {
+            note(assemblage, syncs.apply(assemblage), statuses.apply(assemblage));
+          }
+
+          @Override
+          public void onUpdate(A before, A after) {
+            note(after, syncs.apply(after), statuses.apply(after));
+          }
+
+          @Override
+          public void onDelete(A assemblage, boolean finalStateUnknown) {
+            note(assemblage, List.of(), List.of());
+            seen.remove(id(assemblage));
+          }
+        });
+    informer.run();
+    return informer;
+  }
+
+  /** An entry of the module, and where it stands. */
+  private record Assigned(Standing standing, boolean leaving) {}
 
   static RolloutWatch of(TestFleet hub, String module) {
     return new RolloutWatch(hub, new SyncKey("Module", module));
@@ -86,45 +129,39 @@ final class RolloutWatch implements AutoCloseable, ResourceEventHandler<RemoteAs
     return new RolloutWatch(hub, new SyncKey(kind, module));
   }
 
-  @Override
-  public void onAdd(RemoteAssemblage assemblage) {
-    note(assemblage);
-  }
-
-  @Override
-  public void onUpdate(RemoteAssemblage before, RemoteAssemblage after) {
-    note(after);
-  }
-
-  @Override
-  public void onDelete(RemoteAssemblage assemblage, boolean finalStateUnknown) {
-    var clusters = new TreeMap<>(moments.getLast().clusters());
-    clusters.remove(assemblage.getMetadata().getName());
-    seen.remove(assemblage.getMetadata().getName());
-    moments.add(new Moment(Instant.now(), clusters));
-  }
-
-  private void note(RemoteAssemblage assemblage) {
+  private synchronized void note(
+      HasMetadata assemblage, List<AssignedSync> syncs, List<SyncStatus> statuses) {
+    assigned.remove(id(assemblage));
+    syncs.stream()
+        .filter(sync -> sync.key().equals(module))
+        .forEach(sync ->
+            assigned.put(
+                id(assemblage),
+                new Assigned(
+                    standing(sync, statuses), sync.deletionPolicy() == DeletionPolicy.ORPHAN)));
     var cluster = assemblage.getMetadata().getName();
     var clusters = new TreeMap<>(moments.getLast().clusters());
-    assemblage.getSpec().syncs().stream()
-        .filter(sync -> sync.key().equals(module))
-        .findFirst()
+    Stream.of("RemoteAssemblage ", "ProxyAssemblage ")
+        .map(kind -> assigned.get(kind + cluster))
+        .filter(Objects::nonNull)
+        .min(Comparator.comparing(Assigned::leaving))
         .ifPresentOrElse(
-            sync -> clusters.put(cluster, standing(assemblage, sync)),
-            () -> clusters.remove(cluster));
+            counting -> clusters.put(cluster, counting.standing()), () -> clusters.remove(cluster));
     moments.add(new Moment(Instant.now(), clusters));
-    seen.put(cluster, assemblage.getMetadata().getResourceVersion());
+    seen.put(id(assemblage), assemblage.getMetadata().getResourceVersion());
   }
 
-  private static Standing standing(RemoteAssemblage assemblage, AssignedSync sync) {
+  private static String id(HasMetadata assemblage) {
+    return assemblage.getKind() + " " + assemblage.getMetadata().getName();
+  }
+
+  private static Standing standing(AssignedSync sync, List<SyncStatus> statuses) {
     boolean succeeded =
-        assemblage.getStatus() != null
-            && assemblage.getStatus().syncs().stream()
-                .anyMatch(status ->
-                    status.key().equals(sync.key())
-                        && sync.revision().equals(status.revision())
-                        && status.state() == SyncState.SUCCEEDED);
+        statuses.stream()
+            .anyMatch(status ->
+                status.key().equals(sync.key())
+                    && sync.revision().equals(status.revision())
+                    && status.state() == SyncState.SUCCEEDED);
     return new Standing(
         String.valueOf(sync.source().git().version().tag()), sync.revision(), succeeded);
   }
@@ -133,18 +170,20 @@ final class RolloutWatch implements AutoCloseable, ResourceEventHandler<RemoteAs
   List<Moment> moments() {
     eventually()
         .until(() ->
-            hub
-                .client()
-                .resources(RemoteAssemblage.class)
-                .inNamespace(hub.namespace())
-                .list()
-                .getItems()
-                .stream()
+            Stream.of(RemoteAssemblage.class, ProxyAssemblage.class)
+                .flatMap(type ->
+                    hub
+                        .client()
+                        .resources(type)
+                        .inNamespace(hub.namespace())
+                        .list()
+                        .getItems()
+                        .stream())
                 .allMatch(assemblage ->
                     assemblage
                         .getMetadata()
                         .getResourceVersion()
-                        .equals(seen.get(assemblage.getMetadata().getName()))));
+                        .equals(seen.get(id(assemblage)))));
     return List.copyOf(moments);
   }
 
@@ -208,6 +247,6 @@ final class RolloutWatch implements AutoCloseable, ResourceEventHandler<RemoteAs
 
   @Override
   public void close() {
-    informer.close();
+    informers.forEach(SharedIndexInformer::close);
   }
 }

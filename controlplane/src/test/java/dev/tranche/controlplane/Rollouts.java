@@ -3,6 +3,7 @@ package dev.tranche.controlplane;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.RolloutStatus;
@@ -16,7 +17,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /** A module named {@code app} and a fleet with a canary and two continents. */
-record Rollouts(TestFleet hub) {
+record Rollouts(TestFleet hub, Delivery delivery) {
   static final String URL = "https://git.example.com/app.git";
   static final List<String> CANARY = List.of("canary");
   static final List<String> EUROPE = List.of("e1", "e2", "e3", "e4");
@@ -33,6 +34,10 @@ record Rollouts(TestFleet hub) {
         - {name: america, selector: {matchLabels: {ring: america}}, maxUnready: 1, after: [canary]}
       """;
 
+  Rollouts(TestFleet hub) {
+    this(hub, Delivery.REMOTE);
+  }
+
   void enrol() {
     CANARY.forEach(cluster -> enrol(cluster, "canary"));
     EUROPE.forEach(cluster -> enrol(cluster, "europe"));
@@ -45,7 +50,10 @@ record Rollouts(TestFleet hub) {
 
   /** Declares a version, with what else the spec says. */
   void declare(String tag, String spec) {
-    hub.apply(TestFleet.module("app", URL, tag, "{}") + spec.indent(2));
+    hub.apply(
+        TestFleet.module("app", URL, tag, "{}")
+            + (delivery == Delivery.PROXY ? "  delivery: Proxy\n" : "")
+            + spec.indent(2));
   }
 
   /** Declares a version and returns once it is everywhere. */

@@ -6,6 +6,7 @@ import static dev.tranche.controlplane.PlayedFlux.condition;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.SyncState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -37,6 +38,7 @@ final class ScriptedFlux implements AutoCloseable {
   private final SharedIndexInformer<Kustomization> kustomizations;
   private final Map<String, Outcome> script = new ConcurrentHashMap<>();
   private final ExecutorService player = Executors.newSingleThreadExecutor();
+  private final ScriptedAgent agent;
   // Of the player's thread alone.
   private final Map<String, String> played = new HashMap<>();
 
@@ -47,6 +49,25 @@ final class ScriptedFlux implements AutoCloseable {
         hub.client().resources(Kustomization.class).inNamespace(hub.namespace()).inform();
     sources.addEventHandler(new Changes<>(this::play));
     kustomizations.addEventHandler(new Changes<>(this::play));
+    agent =
+        new ScriptedAgent(
+            hub,
+            (cluster, tag) ->
+                switch (outcome(cluster, tag)) {
+                  case SUCCEEDS -> SyncState.SUCCEEDED;
+                  case FAILS -> SyncState.FAILED;
+                  case HANGS -> SyncState.UPDATING;
+                });
+  }
+
+  /** Those of its clusters that apply for themselves. */
+  ScriptedAgent agent() {
+    return agent;
+  }
+
+  private Outcome outcome(String cluster, String tag) {
+    return script.getOrDefault(
+        cluster + " " + tag, script.getOrDefault(EVERYWHERE + " " + tag, Outcome.SUCCEEDS));
   }
 
   static ScriptedFlux on(TestFleet hub) {
@@ -77,10 +98,12 @@ final class ScriptedFlux implements AutoCloseable {
   void succeeds(String tag) {
     script.keySet().removeIf(key -> key.endsWith(" " + tag));
     play();
+    agent.play();
   }
 
   @Override
   public void close() {
+    agent.close();
     sources.close();
     kustomizations.close();
     player.shutdownNow();
@@ -89,6 +112,7 @@ final class ScriptedFlux implements AutoCloseable {
   private void say(String cluster, String tag, Outcome outcome) {
     script.put(cluster + " " + tag, outcome);
     play();
+    agent.play();
   }
 
   private void play() {
@@ -115,9 +139,7 @@ final class ScriptedFlux implements AutoCloseable {
     }
     var tag = source.getSpec().getRef().getTag();
     var cluster = metadata.getAnnotations().get(Expansion.ASSEMBLAGE);
-    var outcome =
-        script.getOrDefault(
-            cluster + " " + tag, script.getOrDefault(EVERYWHERE + " " + tag, Outcome.SUCCEEDS));
+    var outcome = outcome(cluster, tag);
     long generation = metadata.getGeneration();
     once(
         kustomization,

@@ -9,6 +9,7 @@ import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tranche.controlplane.history.ModuleHistory;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.StageState;
 import dev.tranche.testbed.Fleet;
@@ -22,6 +23,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Stages come one after the other or side by side, and never more is unready than may be. */
 @FleetTest(flux = false)
@@ -29,10 +32,12 @@ class StagedRolloutTest {
   private static final List<String> CONTINENTS =
       Stream.of(EUROPE, AMERICA).flatMap(List::stream).toList();
 
-  @Test
-  void canaryThenTwoStagesAtOnce(TestNamespace namespace) throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource
+  void canaryThenTwoStagesAtOnce(Delivery delivery, TestNamespace namespace)
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
-    var app = new Rollouts(hub);
+    var app = new Rollouts(hub, delivery);
     try (var watch = RolloutWatch.of(hub, "app");
         var flux = ScriptedFlux.on(hub);
         var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {
@@ -161,10 +166,12 @@ class StagedRolloutTest {
     }
   }
 
-  @Test
-  void aNewVersionTakesThePlaceOfOneUnderway(TestNamespace namespace) throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource
+  void aNewVersionTakesThePlaceOfOneUnderway(Delivery delivery, TestNamespace namespace)
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
-    var app = new Rollouts(hub);
+    var app = new Rollouts(hub, delivery);
     try (var watch = RolloutWatch.of(hub, "app");
         var flux = ScriptedFlux.on(hub);
         var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {

@@ -4,6 +4,7 @@ import dev.tranche.crd.clusterapi.v1beta2.Cluster;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
+import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.testbed.ApiServer;
 import dev.tranche.testbed.Hub;
@@ -121,6 +122,11 @@ record TestFleet(Hub hub, String namespace) {
   Optional<RemoteAssemblage> assemblage(String name) {
     return Optional.ofNullable(
         client().resources(RemoteAssemblage.class).inNamespace(namespace).withName(name).get());
+  }
+
+  Optional<ProxyAssemblage> proxyAssemblage(String name) {
+    return Optional.ofNullable(
+        client().resources(ProxyAssemblage.class).inNamespace(namespace).withName(name).get());
   }
 
   static Optional<Condition> condition(FleetModule module, String type) {

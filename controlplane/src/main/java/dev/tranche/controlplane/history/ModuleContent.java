@@ -1,6 +1,7 @@
 package dev.tranche.controlplane.history;
 
 import dev.tranche.crd.v1alpha1.Binding;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Sync;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -15,7 +16,8 @@ import java.util.List;
  *
  * @param revision a word for it, which changes whenever it does
  */
-public record ModuleContent(String revision, Sync sync, List<Binding> controlPlaneBindings) {
+public record ModuleContent(
+    String revision, Delivery delivery, Sync sync, List<Binding> controlPlaneBindings) {
   private static final int BYTES = 8;
 
   public ModuleContent {
@@ -25,16 +27,21 @@ public record ModuleContent(String revision, Sync sync, List<Binding> controlPla
   /** The content of a module as it is now. */
   public static ModuleContent of(FleetModule module, KubernetesSerialization serialization) {
     var spec = module.getSpec();
-    return of(spec.sync(), spec.controlPlaneBindings(), serialization);
+    var delivery = spec.deliveryOrDefault();
+    var content =
+        switch (delivery) {
+          case REMOTE -> List.of(spec.sync(), spec.controlPlaneBindings());
+          case PROXY -> List.of(spec.sync(), spec.controlPlaneBindings(), delivery);
+        };
+    return new ModuleContent(
+        digest(serialization.asJson(content)), delivery, spec.sync(), spec.controlPlaneBindings());
   }
 
-  static ModuleContent of(
-      Sync sync, List<Binding> bindings, KubernetesSerialization serialization) {
-    var content = serialization.asJson(List.of(sync, bindings));
+  private static String digest(String content) {
     try {
       var digest =
           MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
-      return new ModuleContent(HexFormat.of().formatHex(digest, 0, BYTES), sync, bindings);
+      return HexFormat.of().formatHex(digest, 0, BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

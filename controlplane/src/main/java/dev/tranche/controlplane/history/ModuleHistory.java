@@ -1,9 +1,11 @@
 package dev.tranche.controlplane.history;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.crd.v1alpha1.Binding;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Sync;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,8 +59,20 @@ public final class ModuleHistory implements AutoCloseable {
             .build();
   }
 
-  /** What a ControllerRevision holds; named as in the spec, so that it can be put back there. */
-  record Data(Sync sync, List<Binding> controlPlaneBindings) {}
+  /**
+   * What a ControllerRevision holds; named as in the spec, so that it can be put back there.
+   *
+   * @param delivery null means Remote
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Data(Sync sync, List<Binding> controlPlaneBindings, @Nullable Delivery delivery) {
+    static Data of(ModuleContent content) {
+      return new Data(
+          content.sync(),
+          content.controlPlaneBindings(),
+          content.delivery() == Delivery.REMOTE ? null : content.delivery());
+    }
+  }
 
   /** Starts to read; returns at once. */
   public void start() {
@@ -138,7 +153,7 @@ public final class ModuleHistory implements AutoCloseable {
             .withOwnerReferences(owner(module))
             .endMetadata()
             .withRevision(number)
-            .withData(new Data(content.sync(), content.controlPlaneBindings()))
+            .withData(Data.of(content))
             .build();
     try {
       revisions.wrote(client.resource(entry).create());
@@ -172,7 +187,11 @@ public final class ModuleHistory implements AutoCloseable {
     try {
       var data = serialization.convertValue(entry.getData(), Data.class);
       return Optional.of(
-          new ModuleContent(revision(entry), data.sync(), data.controlPlaneBindings()));
+          new ModuleContent(
+              revision(entry),
+              data.delivery() == null ? Delivery.REMOTE : data.delivery(),
+              data.sync(),
+              data.controlPlaneBindings()));
     } catch (IllegalArgumentException e) {
       log.atWarn()
           .addKeyValue("controllerrevision", ObjectKey.of(entry))

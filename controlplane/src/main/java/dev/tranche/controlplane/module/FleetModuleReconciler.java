@@ -4,11 +4,13 @@ import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.rollout.RolloutRecord;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
-import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.rollout.ClusterFacts;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
@@ -222,15 +224,19 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   }
 
   private DeleteControl withdraw(M module, Context<M> context) {
-    var key = ModuleFleet.keyOf(module);
     var waitingFor = new TreeMap<String, String>();
     fleet
         .holders(module)
         .forEach(assemblage -> {
-          assignments.withdraw(ObjectKey.of(assemblage), key);
-          waitingFor.put(assemblage.getMetadata().getName(), fleet.waitsFor(module, assemblage));
+          fleet
+              .withdrawal(module, assemblage)
+              .ifPresent(wish -> wish(module, assemblage.place(), wish));
+          waitingFor.merge(
+              assemblage.metadata().getName(),
+              fleet.waitsFor(module, assemblage),
+              (one, other) -> one + "; " + other);
         });
-    if (waitingFor.isEmpty() && !anyHolderIsStored(module, context)) {
+    if (waitingFor.isEmpty() && !fleet.anyHolderIsStored(module, context.getClient())) {
       fleet.forget(module);
       checks.forget(module);
       metrics.forget(module);
@@ -277,16 +283,32 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     for (var cluster : plan.clusters()) {
       var revision = cluster.assign();
       if (revision != null) {
-        assignments.assign(
-            new ObjectKey(namespace, cluster.cluster()),
-            Objects.requireNonNull(snapshot.contents().find(cluster.cluster(), revision)));
+        var assignable =
+            Objects.requireNonNull(snapshot.contents().find(cluster.cluster(), revision));
+        Handover.assigning(
+                snapshot.holdings(cluster.cluster()),
+                new Place(assignable.delivery(), new ObjectKey(namespace, cluster.cluster())),
+                assignable.sync())
+            .forEach((place, wish) -> wish(module, place, wish));
+      } else if (!snapshot.state().suspended() && snapshot.holdings(cluster.cluster()).moving()) {
+        Handover.settling(
+                snapshot.holdings(cluster.cluster()), cluster.state() != ClusterState.UNREACHABLE)
+            .forEach((place, wish) -> wish(module, place, wish));
       }
     }
     if (!snapshot.state().suspended()) {
-      snapshot
-          .departed()
-          .forEach(cluster -> assignments.withdraw(cluster, ModuleFleet.keyOf(module)));
+      snapshot.departed().stream()
+          .flatMap(Holdings::all)
+          .forEach(holding ->
+              fleet
+                  .withdrawal(module, holding.assemblage())
+                  .ifPresent(wish -> wish(module, holding.place(), wish)));
     }
+  }
+
+  private void wish(M module, Place place, Wish wish) {
+    fleet.remember(module, place, wish);
+    assignments.wish(place, ModuleFleet.keyOf(module), wish);
   }
 
   /** A cluster that is about to be assigned and cannot, says why. */
@@ -294,15 +316,12 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     if (plan.clusters().stream().noneMatch(cluster -> cluster.state() == ClusterState.PENDING)) {
       return plan;
     }
-    var namespace = module.getMetadata().getNamespace();
     var clusters =
         plan.clusters().stream()
             .map(cluster ->
                 cluster.state() != ClusterState.PENDING
                     ? cluster
-                    : assignments
-                        .trouble(
-                            new ObjectKey(namespace, cluster.cluster()), ModuleFleet.keyOf(module))
+                    : trouble(module, cluster)
                         .map(trouble ->
                             new ClusterPlan(
                                 cluster.cluster(),
@@ -322,6 +341,15 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         plan.steps(),
         plan.checks(),
         plan.nextLook());
+  }
+
+  private Optional<String> trouble(M module, ClusterPlan plan) {
+    var cluster = new ObjectKey(module.getMetadata().getNamespace(), plan.cluster());
+    return Stream.of(Delivery.values())
+        .map(delivery ->
+            assignments.trouble(new Place(delivery, cluster), ModuleFleet.keyOf(module)))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /**
@@ -421,18 +449,5 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         after.getReason(),
         "Reconcile",
         after.getMessage());
-  }
-
-  /** Asked of the API server itself, since a cache that lags would let a module go too early. */
-  private boolean anyHolderIsStored(M module, Context<M> context) {
-    var key = ModuleFleet.keyOf(module);
-    return context
-        .getClient()
-        .resources(RemoteAssemblage.class)
-        .inNamespace(module.getMetadata().getNamespace())
-        .list()
-        .getItems()
-        .stream()
-        .anyMatch(assemblage -> ModuleFleet.holds(assemblage, key));
   }
 }

@@ -5,19 +5,24 @@ import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.Throttle;
+import dev.tranche.controlplane.assignment.AssemblageView;
+import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.check.CheckKey;
 import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
-import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -86,7 +91,7 @@ public final class ModuleControllers implements AutoCloseable {
       KubernetesClient client,
       Namespaces namespaces,
       Clusters clusters,
-      ObjectCache<RemoteAssemblage> assemblages,
+      Assemblages assemblages,
       AssignmentWriter assignments,
       Events events,
       Clock clock,
@@ -126,7 +131,7 @@ public final class ModuleControllers implements AutoCloseable {
     clusters.onChange(cluster -> wakeAll(cluster.namespace()));
     assemblages.onChange(this::assemblageChanged);
     assignments.onTrouble(
-        (cluster, syncs) -> syncs.forEach(sync -> wake(cluster.namespace(), sync)));
+        (place, syncs) -> syncs.forEach(sync -> wake(place.cluster().namespace(), sync)));
     bootstrapModules.onChange(this::bootstrapModuleChanged);
     modules.onChange((before, after) -> moduleChanged(before, after, moduleNews));
     bootstrapModules.onChange((before, after) -> moduleChanged(before, after, bootstrapModuleNews));
@@ -242,17 +247,16 @@ public final class ModuleControllers implements AutoCloseable {
     wakeModules(ObjectKey.of(Objects.requireNonNull(after == null ? before : after)).namespace());
   }
 
-  private void assemblageChanged(
-      @Nullable RemoteAssemblage before, @Nullable RemoteAssemblage after) {
-    var assemblage = Objects.requireNonNull(after == null ? before : after);
-    var namespace = assemblage.getMetadata().getNamespace();
+  private void assemblageChanged(@Nullable AssemblageView before, @Nullable AssemblageView after) {
+    var place = Objects.requireNonNull(after == null ? before : after).place();
+    var namespace = place.cluster().namespace();
     var statusBefore = statuses(before);
     var statusAfter = statuses(after);
     Set<SyncKey> concerned = new HashSet<>();
     if (before == null
         || after == null
-        || generationChanged(before, after)
-        || framingChanged(before, after)) {
+        || generationChanged(before.metadata(), after.metadata())
+        || framingChanged(before.metadata(), after.metadata())) {
       concerned.addAll(entries(before));
       concerned.addAll(entries(after));
     }
@@ -265,9 +269,10 @@ public final class ModuleControllers implements AutoCloseable {
       entries(after).stream()
           .filter(AssignmentWriter::isOurs)
           .filter(key -> !isKnown(namespace, key))
-          .forEach(key -> later(() -> withdrawStray(ObjectKey.of(after), key), STRAY_PERIOD));
+          .forEach(key -> later(() -> withdrawStray(place, key), STRAY_PERIOD));
     }
-    if (after == null || !bootstrapped(statusBefore).equals(bootstrapped(statusAfter))) {
+    if (place.delivery() == Delivery.REMOTE
+        && (after == null || !bootstrapped(statusBefore).equals(bootstrapped(statusAfter)))) {
       wakeModules(namespace);
     }
   }
@@ -296,16 +301,16 @@ public final class ModuleControllers implements AutoCloseable {
    * An entry in the name of a module that does not exist was written by hand, since modules go
    * last.
    */
-  private void withdrawStray(ObjectKey assemblage, SyncKey key) {
-    if (isKnown(assemblage.namespace(), key)) {
+  private void withdrawStray(Place place, SyncKey key) {
+    var namespace = place.cluster().namespace();
+    if (isKnown(namespace, key)) {
       return;
     }
     Class<? extends FleetModule> kind =
         key.origin().equals("BootstrapModule") ? BootstrapModule.class : Module.class;
-    HasMetadata stored =
-        client.resources(kind).inNamespace(assemblage.namespace()).withName(key.name()).get();
+    HasMetadata stored = client.resources(kind).inNamespace(namespace).withName(key.name()).get();
     if (stored == null) {
-      assignments.withdraw(assemblage, key);
+      assignments.wish(place, key, new Wish.Withdraw());
     }
   }
 
@@ -329,33 +334,32 @@ public final class ModuleControllers implements AutoCloseable {
   }
 
   private static boolean generationChanged(HasMetadata before, HasMetadata after) {
-    return !before.getMetadata().getGeneration().equals(after.getMetadata().getGeneration())
-        || !before.getMetadata().getUid().equals(after.getMetadata().getUid())
-        || !Objects.equals(
-            before.getMetadata().getDeletionTimestamp(),
-            after.getMetadata().getDeletionTimestamp());
+    return generationChanged(before.getMetadata(), after.getMetadata());
   }
 
-  private static boolean framingChanged(HasMetadata before, HasMetadata after) {
-    return !before
-            .getMetadata()
-            .getOwnerReferences()
-            .equals(after.getMetadata().getOwnerReferences())
-        || !before.getMetadata().getFinalizers().equals(after.getMetadata().getFinalizers());
+  private static boolean generationChanged(ObjectMeta before, ObjectMeta after) {
+    return !before.getGeneration().equals(after.getGeneration())
+        || !before.getUid().equals(after.getUid())
+        || !Objects.equals(before.getDeletionTimestamp(), after.getDeletionTimestamp());
   }
 
-  private static Set<SyncKey> entries(@Nullable RemoteAssemblage assemblage) {
+  private static boolean framingChanged(ObjectMeta before, ObjectMeta after) {
+    return !before.getOwnerReferences().equals(after.getOwnerReferences())
+        || !before.getFinalizers().equals(after.getFinalizers());
+  }
+
+  private static Set<SyncKey> entries(@Nullable AssemblageView assemblage) {
     var keys = new HashSet<SyncKey>();
     if (assemblage != null) {
-      assemblage.getSpec().syncs().forEach(sync -> keys.add(sync.key()));
+      assemblage.syncs().forEach(sync -> keys.add(sync.key()));
     }
     return keys;
   }
 
-  private static Map<SyncKey, SyncStatus> statuses(@Nullable RemoteAssemblage assemblage) {
+  private static Map<SyncKey, SyncStatus> statuses(@Nullable AssemblageView assemblage) {
     var statuses = new HashMap<SyncKey, SyncStatus>();
-    if (assemblage != null && assemblage.getStatus() != null) {
-      assemblage.getStatus().syncs().forEach(status -> statuses.put(status.key(), status));
+    if (assemblage != null) {
+      assemblage.statuses().forEach(status -> statuses.put(status.key(), status));
     }
     return statuses;
   }

@@ -1,9 +1,14 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.controlplane.assignment.AssemblageView;
+import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
@@ -11,24 +16,23 @@ import dev.tranche.controlplane.history.ModuleContent;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.rollout.ModulePolicy;
 import dev.tranche.controlplane.rollout.RolloutRecord;
-import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
-import dev.tranche.crd.v1alpha1.BootstrapModule;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
-import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.rollout.Approval;
 import dev.tranche.rollout.ClusterFacts;
-import dev.tranche.rollout.Hold;
 import dev.tranche.rollout.Observation;
 import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutState;
 import dev.tranche.rollout.Standing;
 import dev.tranche.rollout.Target;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -48,11 +52,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers what a decision about a module rests on, from caches alone. */
 final class ModuleFleet {
-  private static final String PAUSED =
-      "its Cluster is paused; nothing is changed there until it is resumed";
-
   private final Clusters clusters;
-  private final ObjectCache<RemoteAssemblage> assemblages;
+  private final Assemblages assemblages;
   private final KnownModules modules;
   private final ObjectCache<RolloutApproval> approvals;
   private final ModuleHistory history;
@@ -64,7 +65,7 @@ final class ModuleFleet {
 
   ModuleFleet(
       Clusters clusters,
-      ObjectCache<RemoteAssemblage> assemblages,
+      Assemblages assemblages,
       KnownModules modules,
       ObjectCache<RolloutApproval> approvals,
       ModuleHistory history,
@@ -90,7 +91,9 @@ final class ModuleFleet {
    * @param content what the module declares
    * @param pinned the revisions of its history that clusters are pinned to
    * @param unresolvable why it cannot be worked out what a cluster should run, by cluster
-   * @param departed clusters that are no longer selected and still have the module
+   * @param holdings what each selected cluster has of the module; none of a cluster that has
+   *     nothing
+   * @param departed clusters that are no longer selected, and what they still have of the module
    * @param problem what only an edit of the module puts right; null where there is nothing
    */
   record Snapshot(
@@ -98,15 +101,21 @@ final class ModuleFleet {
       ModuleContent content,
       Set<String> pinned,
       Map<String, Resolution.Unresolvable> unresolvable,
-      List<ObjectKey> departed,
+      Map<String, Holdings> holdings,
+      List<Holdings> departed,
       @Nullable Reason problem,
-      Contents contents) {}
+      Contents contents) {
+
+    Holdings holdings(String cluster) {
+      return holdings.getOrDefault(cluster, Holdings.NOTHING);
+    }
+  }
 
   /** What the revisions that a cluster may be assigned stand for. */
   @FunctionalInterface
   interface Contents {
     /** Null where the revision is none that the cluster may be assigned. */
-    @Nullable AssignedSync find(String cluster, String revision);
+    Handover.@Nullable Assignable find(String cluster, String revision);
   }
 
   Snapshot of(FleetModule module, Instant now) {
@@ -117,8 +126,7 @@ final class ModuleFleet {
     var stable = stableRevision == null ? null : find(module, content, stableRevision);
     var pins = new ModulePins(module, word -> find(module, content, word));
     var dependencies = modules.dependencies(module);
-    var depended = new Depended(dependencies);
-    var bootstraps = modules.bootstrapsBefore(module);
+    var holds = new Holds(modules.bootstrapsBefore(module), dependencies, new Declared());
     var policy = ModulePolicy.of(module.getSpec());
     var contents = new ArrayList<ModuleContent>(pins.contents());
     contents.add(content);
@@ -129,26 +137,27 @@ final class ModuleFleet {
     Contents found = (cluster, revision) -> find(contents, memory, key, cluster, revision);
     var facts = new ArrayList<ClusterFacts>();
     var unresolvable = new LinkedHashMap<String, Resolution.Unresolvable>();
-    var departed = new ArrayList<ObjectKey>();
+    var held = new HashMap<String, Holdings>();
+    var departed = new ArrayList<Holdings>();
     var selector = module.getSpec().selector();
     clusters
         .inNamespace(module.getMetadata().getNamespace())
         .filter(cluster -> !cluster.deleting())
         .sorted(Comparator.comparing(cluster -> cluster.key().name()))
         .forEach(cluster -> {
-          var assemblage =
-              assemblages
-                  .find(cluster.key())
-                  .filter(a -> a.getMetadata().getDeletionTimestamp() == null)
-                  .orElse(null);
-          var entry = assemblage == null ? null : entry(assemblage, key);
+          var lookup = lookup(cluster.key());
+          var holdings = lookup.find(key, content.delivery());
+          var entry = holdings.entry();
           if (selector == null || !selector.matches(cluster.labels())) {
             if (!cluster.paused() && entry != null) {
-              departed.add(cluster.key());
+              departed.add(holdings);
             }
             return;
           }
           var name = cluster.key().name();
+          if (entry != null) {
+            held.put(name, holdings);
+          }
           var resolution = memory.resolve(content, name);
           if (resolution instanceof Resolution.Unresolvable trouble) {
             unresolvable.put(name, trouble);
@@ -157,13 +166,12 @@ final class ModuleFleet {
           if (standing instanceof Standing.Unreachable) {
             memory.away(name);
           }
-          var status = assemblage == null ? null : status(assemblage, key);
           facts.add(
               new ClusterFacts(
                   name,
                   cluster.labels(),
                   standing,
-                  hold(cluster, assemblage, entry != null, bootstraps, depended),
+                  holds.of(cluster, holdings, content.delivery(), lookup),
                   pins.of(name, cluster.labels(), pinned -> target(memory.resolve(pinned, name))),
                   target(resolution),
                   stableRevision == null
@@ -175,11 +183,13 @@ final class ModuleFleet {
                                   "the history has no revision " + stableRevision))
                           : target(memory.resolve(stable, name)),
                   entry == null ? null : entry.revision(),
-                  assemblage != null
-                      && entry != null
-                      && isTampered(cluster, assemblage, entry, found, memory),
-                  observed(status, memory.backSince(name, now)),
-                  entry == null ? null : since(name, entry.revision(), status, memory, now)));
+                  holdings.assigned() != null
+                      && isTampered(cluster, holdings.assigned(), found, memory),
+                  observed(
+                      holdings.status(),
+                      memory.backSince(name, now),
+                      Handover.unfinished(holdings, cluster.paused())),
+                  entry == null ? null : since(name, entry.revision(), holdings, memory, now)));
         });
     return new Snapshot(
         new RolloutState(
@@ -196,32 +206,84 @@ final class ModuleFleet {
         content,
         revisions(pins.contents()),
         unresolvable,
+        held,
         departed,
         policy.problem() != null ? policy.problem() : dependencies.circle(),
         found);
   }
 
+  private Holds.Lookup lookup(ObjectKey cluster) {
+    var remote = assemblage(new Place(Delivery.REMOTE, cluster));
+    var proxy = assemblage(new Place(Delivery.PROXY, cluster));
+    return (key, declared) -> Holdings.of(remote, proxy, key, declared);
+  }
+
+  private @Nullable AssemblageView assemblage(Place place) {
+    return assemblages.find(place).filter(assemblage -> !assemblage.deleting()).orElse(null);
+  }
+
   /** The assemblages that have something of a module, be it only in their status. */
-  Stream<RemoteAssemblage> holders(FleetModule module) {
+  Stream<AssemblageView> holders(FleetModule module) {
     var key = keyOf(module);
-    return assemblages.inNamespace(module.getMetadata().getNamespace()).stream()
-        .map(assemblage -> assemblages.find(ObjectKey.of(assemblage)).orElse(assemblage))
+    return assemblages
+        .inNamespace(module.getMetadata().getNamespace())
         .filter(assemblage -> holds(assemblage, key));
   }
 
-  static boolean holds(RemoteAssemblage assemblage, SyncKey key) {
-    return entry(assemblage, key) != null || status(assemblage, key) != null;
+  /**
+   * Whether any assemblage has something of a module, asked of the API server itself: a cache that
+   * lags would let a module go too early.
+   */
+  boolean anyHolderIsStored(FleetModule module, KubernetesClient client) {
+    var key = keyOf(module);
+    return assemblages
+        .stored(client, module.getMetadata().getNamespace())
+        .anyMatch(assemblage -> holds(assemblage, key));
+  }
+
+  private static boolean holds(AssemblageView assemblage, SyncKey key) {
+    return assemblage.entry(key) != null || assemblage.status(key) != null;
+  }
+
+  /** How an entry is taken out such that what it put into the cluster is removed. */
+  Optional<Wish> withdrawal(FleetModule module, AssemblageView holder) {
+    var memory = memoryOf(module);
+    var holding = Holding.of(holder, keyOf(module));
+    if (holding == null) {
+      return Optional.of(new Wish.Withdraw());
+    }
+    if (holding.leaving()) {
+      return Optional.of(Handover.unmarked(holding));
+    }
+    // Whoever expands it may still be about to put the mark where it was told to.
+    boolean removing =
+        (holding.status() == null || holding.status().deletionPolicy() != DeletionPolicy.ORPHAN)
+            && (!memory.isTakenBack(holder.place()) || holder.observed());
+    return removing ? Optional.of(new Wish.Withdraw()) : Optional.empty();
+  }
+
+  /** Takes note of what is about to be written. */
+  void remember(FleetModule module, Place place, Wish wish) {
+    var assemblage = assemblages.find(place).orElse(null);
+    var before = Holding.of(assemblage, keyOf(module));
+    var after = wish.on(assemblage, keyOf(module));
+    if (before != null && before.leaving() && after != null && after.deletionPolicy() == null) {
+      memoryOf(module).takeBack(place);
+    }
   }
 
   /** Why a holder still has something of a module that is being deleted. */
-  String waitsFor(FleetModule module, RemoteAssemblage holder) {
-    if (clusters.find(ObjectKey.of(holder)).filter(ClusterView::paused).isPresent()) {
-      return PAUSED;
+  String waitsFor(FleetModule module, AssemblageView holder) {
+    if (clusters.find(holder.place().cluster()).filter(ClusterView::paused).isPresent()) {
+      return Holds.PAUSED;
     }
-    return Optional.ofNullable(status(holder, keyOf(module)))
+    return Optional.ofNullable(holder.status(keyOf(module)))
         .filter(status -> "Withdrawing".equals(status.reason()))
         .map(SyncStatus::message)
-        .orElse("not withdrawn yet");
+        .orElseGet(() ->
+            withdrawal(module, holder).isEmpty()
+                ? "not withdrawn yet: it was moving to another delivery, which is being taken back"
+                : "not withdrawn yet");
   }
 
   void forget(FleetModule module) {
@@ -235,14 +297,18 @@ final class ModuleFleet {
   private ModuleMemory memoryOf(FleetModule module) {
     return memories.computeIfAbsent(
         module.getMetadata().getUid(),
-        uid -> new ModuleMemory(module.getMetadata().getNamespace(), references));
+        uid ->
+            new ModuleMemory(
+                module.getMetadata().getNamespace(),
+                references,
+                SubstituteSecret.named(module.getMetadata().getName(), uid)));
   }
 
   private @Nullable ModuleContent find(FleetModule module, ModuleContent declared, String word) {
     return word.equals(declared.revision()) ? declared : history.find(module, word).orElse(null);
   }
 
-  private static @Nullable AssignedSync find(
+  private static Handover.@Nullable Assignable find(
       List<ModuleContent> contents,
       ModuleMemory memory,
       SyncKey key,
@@ -251,14 +317,16 @@ final class ModuleFleet {
     for (var content : contents) {
       if (memory.resolve(content, cluster) instanceof Resolution.Resolved resolved
           && resolved.revision().equals(revision)) {
-        return new AssignedSync(
-            key.origin(),
-            key.name(),
-            revision,
-            resolved.sync().source(),
-            resolved.sync().syncPackage(),
-            resolved.sync().bindings(),
-            null);
+        return new Handover.Assignable(
+            content.delivery(),
+            new AssignedSync(
+                key.origin(),
+                key.name(),
+                revision,
+                resolved.sync().source(),
+                resolved.sync().syncPackage(),
+                resolved.sync().bindings(),
+                null));
       }
     }
     return null;
@@ -314,99 +382,28 @@ final class ModuleFleet {
     return new Standing.Participating();
   }
 
-  private @Nullable Hold hold(
-      ClusterView cluster,
-      @Nullable RemoteAssemblage assemblage,
-      boolean assignedBefore,
-      List<BootstrapModule> bootstraps,
-      Depended depended) {
-    if (cluster.paused()) {
-      return new Hold(ReasonCode.CLUSTER_PAUSED.because(PAUSED), false);
-    }
-    if (!assignedBefore) {
-      for (var bootstrap : bootstraps) {
-        var selector = bootstrap.getSpec().selector();
-        var status = assemblage == null ? null : status(assemblage, keyOf(bootstrap));
-        if (selector != null
-            && selector.matches(cluster.labels())
-            && (status == null || status.appliedRevision() == null)) {
-          return new Hold(
-              ReasonCode.WAITING_FOR_BOOTSTRAP.because(
-                  "BootstrapModule %s was not applied there yet"
-                      .formatted(bootstrap.getMetadata().getName())),
-              true);
-        }
-      }
-    }
-    var circle = depended.dependencies.circle();
-    if (circle != null) {
-      return new Hold(circle, true);
-    }
-    for (var dependency : depended.dependencies.names()) {
-      var missing = missing(cluster, assemblage, dependency, depended);
-      if (missing != null) {
-        return new Hold(ReasonCode.DEPENDENCY_NOT_READY.because(missing), true);
-      }
-    }
-    return null;
-  }
-
-  /** Why a module does not count as succeeded on a cluster; null where it does. */
-  private @Nullable String missing(
-      ClusterView cluster, @Nullable RemoteAssemblage assemblage, String name, Depended depended) {
-    var dependency = depended.dependencies.find(name);
-    if (dependency == null) {
-      return "there is no module %s, on which it depends".formatted(name);
-    }
-    var selector = dependency.getSpec().selector();
-    if (selector == null || !selector.matches(cluster.labels())) {
-      return "%s %s, on which it depends, does not select the cluster"
-          .formatted(dependency.getKind(), name);
-    }
-    var key = keyOf(dependency);
-    var entry = assemblage == null ? null : entry(assemblage, key);
-    var status = assemblage == null ? null : status(assemblage, key);
-    if (entry != null
-        && status != null
-        && entry.revision().equals(status.revision())
-        && status.state() == SyncState.SUCCEEDED
-        && depended.isWanted(dependency, cluster.key().name(), entry.revision())) {
-      return null;
-    }
-    return "%s %s, on which it depends, has not succeeded there yet"
-        .formatted(dependency.getKind(), name);
-  }
-
-  /** The modules that one depends on, and what they declare at this moment. */
-  private final class Depended {
-    private final KnownModules.Dependencies dependencies;
+  /** What modules declare at this moment. */
+  private final class Declared implements Holds.Wanted {
     private final Map<String, ModuleContent> contents = new HashMap<>();
 
-    Depended(KnownModules.Dependencies dependencies) {
-      this.dependencies = dependencies;
-    }
-
     /** A cluster that somebody pinned has what it is to have, whatever the module declares. */
-    boolean isWanted(FleetModule dependency, String cluster, String revision) {
+    @Override
+    public boolean isWanted(FleetModule module, String cluster, String revision) {
       var content =
           contents.computeIfAbsent(
-              dependency.getMetadata().getName(),
-              name -> ModuleContent.of(dependency, serialization));
-      return ModulePins.any(dependency)
-          || (memoryOf(dependency).resolve(content, cluster) instanceof Resolution.Resolved resolved
+              module.getMetadata().getName(), name -> ModuleContent.of(module, serialization));
+      return ModulePins.any(module)
+          || (memoryOf(module).resolve(content, cluster) instanceof Resolution.Resolved resolved
               && resolved.revision().equals(revision));
     }
   }
 
   /** Whether an entry is not as we wrote it. */
   private boolean isTampered(
-      ClusterView cluster,
-      RemoteAssemblage assemblage,
-      AssignedSync entry,
-      Contents contents,
-      ModuleMemory memory) {
+      ClusterView cluster, Holding holding, Contents contents, ModuleMemory memory) {
     var name = cluster.key().name();
-    var metadata = assemblage.getMetadata();
+    var metadata = holding.assemblage().metadata();
+    var entry = holding.entry();
     var seen =
         new ModuleMemory.Verified(metadata.getUid(), metadata.getGeneration(), entry.revision());
     if (!memory.isVerified(name, seen)) {
@@ -414,17 +411,23 @@ final class ModuleFleet {
       if (written == null) {
         return false;
       }
-      if (!assignments.same(entry, written)) {
+      // Whether it is marked to leave is not for the planner to know.
+      if (written.delivery() != holding.place().delivery()
+          || !assignments.same(Holding.with(entry, null), written.sync())) {
         return true;
       }
       memory.verify(name, seen);
     }
-    return !AssignmentWriter.framed(assemblage, cluster);
+    return !AssignmentWriter.framed(holding.assemblage(), cluster);
   }
 
-  private static @Nullable Observation observed(@Nullable SyncStatus status, Instant backSince) {
+  private static @Nullable Observation observed(
+      @Nullable SyncStatus status, Instant backSince, @Nullable Reason unfinished) {
     if (status == null || status.revision() == null || status.state() == null) {
       return null;
+    }
+    if (unfinished != null && status.state() == SyncState.SUCCEEDED) {
+      return new Observation(status.revision(), Observation.Outcome.UPDATING, unfinished);
     }
     var outcome =
         switch (status.state()) {
@@ -446,18 +449,15 @@ final class ModuleFleet {
 
   /** Null where a cluster works on nothing. */
   private static @Nullable Instant since(
-      String cluster,
-      String assigned,
-      @Nullable SyncStatus status,
-      ModuleMemory memory,
-      Instant now) {
+      String cluster, String assigned, Holdings holdings, ModuleMemory memory, Instant now) {
+    var status = holdings.status();
     if (status == null || !assigned.equals(status.revision())) {
       return memory.since(cluster, assigned, null, now);
     }
     boolean failedWhileAway =
         status.state() == SyncState.FAILED
             && isBefore(status.lastTransitionTime(), memory.backSince(cluster, now));
-    if (status.state() == SyncState.SUCCEEDED
+    if ((status.state() == SyncState.SUCCEEDED && holdings.leaving() == null)
         || (status.state() == SyncState.FAILED && !failedWhileAway)) {
       memory.settled(cluster);
       return null;
@@ -476,19 +476,5 @@ final class ModuleFleet {
     } catch (DateTimeParseException e) {
       return null;
     }
-  }
-
-  private static @Nullable AssignedSync entry(RemoteAssemblage assemblage, SyncKey key) {
-    return assemblage.getSpec().syncs().stream()
-        .filter(sync -> sync.key().equals(key))
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static @Nullable SyncStatus status(RemoteAssemblage assemblage, SyncKey key) {
-    AssemblageStatus status = assemblage.getStatus();
-    return status == null
-        ? null
-        : status.syncs().stream().filter(sync -> sync.key().equals(key)).findFirst().orElse(null);
   }
 }

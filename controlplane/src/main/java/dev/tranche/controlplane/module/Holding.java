@@ -1,0 +1,59 @@
+package dev.tranche.controlplane.module;
+
+import dev.tranche.controlplane.assignment.AssemblageView;
+import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.Wish;
+import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
+import dev.tranche.crd.v1alpha1.SyncKey;
+import dev.tranche.crd.v1alpha1.SyncState;
+import dev.tranche.crd.v1alpha1.SyncStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry of a module in an assemblage.
+ *
+ * @param status what is reported of it; null where nothing is
+ */
+record Holding(AssemblageView assemblage, AssignedSync entry, @Nullable SyncStatus status) {
+
+  /** Null where the assemblage has no such entry. */
+  static @Nullable Holding of(@Nullable AssemblageView assemblage, SyncKey key) {
+    var entry = assemblage == null ? null : assemblage.entry(key);
+    return assemblage == null || entry == null
+        ? null
+        : new Holding(assemblage, entry, assemblage.status(key));
+  }
+
+  Place place() {
+    return assemblage.place();
+  }
+
+  /** Whether it is marked so that its going removes nothing. */
+  boolean leaving() {
+    return entry.deletionPolicy() == DeletionPolicy.ORPHAN;
+  }
+
+  /** Whether it can go without anything being removed. */
+  boolean canBeLetGo() {
+    return Wish.isOrphaned(assemblage, entry.key());
+  }
+
+  /** Whether what it says runs, healthy. */
+  boolean succeeded() {
+    return status != null
+        && entry.revision().equals(status.revision())
+        && status.state() == SyncState.SUCCEEDED;
+  }
+
+  static AssignedSync with(AssignedSync sync, @Nullable DeletionPolicy policy) {
+    return new AssignedSync(
+        sync.origin(),
+        sync.name(),
+        sync.revision(),
+        sync.source(),
+        sync.syncPackage(),
+        sync.bindings(),
+        policy);
+  }
+}
