@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Holding(AssemblageView assemblage, AssignedSync entry, @Nullable SyncStatus status) {
 
+  /** The reason of an entry that the cluster which it is meant for has not looked at yet. */
+  private static final String NOT_SEEN = "NotSeenYet";
+
   /** Null where the assemblage has no such entry. */
   static @Nullable Holding of(@Nullable AssemblageView assemblage, SyncKey key) {
     var entry = assemblage == null ? null : assemblage.entry(key);
@@ -37,6 +40,14 @@ record Holding(AssemblageView assemblage, AssignedSync entry, @Nullable SyncStat
   /** Whether it can go without anything being removed. */
   boolean canBeLetGo() {
     return Wish.isOrphaned(assemblage, entry.key());
+  }
+
+  /** Whether its going removes what it applied, by the account of whoever expands it as it is. */
+  boolean isUnmarked() {
+    return assemblage.observed()
+        && status != null
+        && status.deletionPolicy() != DeletionPolicy.ORPHAN
+        && !NOT_SEEN.equals(status.reason());
   }
 
   /** Whether what it says runs, healthy. */

@@ -257,8 +257,10 @@ final class ModuleFleet {
     }
     // Whoever expands it may still be about to put the mark where it was told to.
     boolean removing =
-        (holding.status() == null || holding.status().deletionPolicy() != DeletionPolicy.ORPHAN)
-            && (!memory.isTakenBack(holder.place()) || holder.observed());
+        memory.isTakenBack(holder.place())
+            ? holding.isUnmarked()
+            : holding.status() == null
+                || holding.status().deletionPolicy() != DeletionPolicy.ORPHAN;
     return removing ? Optional.of(new Wish.Withdraw()) : Optional.empty();
   }
 

@@ -256,7 +256,13 @@ final class ModuleStatuses {
     }
     int underway = counts.of(ClusterState.PENDING) + counts.of(ClusterState.PROGRESSING);
     if (underway > 0) {
-      return new Ready(false, true, "RollingOut", rollingOut(plan, version, counts));
+      var handingOver =
+          plan.clusters().stream()
+              .filter(ModuleStatuses::isHandingOver)
+              .findFirst()
+              .map(cluster -> "; %s: %s".formatted(cluster.cluster(), cluster.reason().message()))
+              .orElse("");
+      return new Ready(false, true, "RollingOut", rollingOut(plan, version, counts) + handingOver);
     }
     // A pin is what somebody declared, too.
     var held =
@@ -343,11 +349,9 @@ final class ModuleStatuses {
 
   private static List<Attention> attention(RolloutPlan plan) {
     return plan.clusters().stream()
-        .filter(cluster -> NEED_A_LOOK.contains(cluster.state()))
+        .filter(cluster -> NEED_A_LOOK.contains(cluster.state()) || isHandingOver(cluster))
         .filter(cluster -> !PASSING.contains(cluster.reason().code()))
-        .sorted(
-            Comparator.<ClusterPlan>comparingInt(cluster -> NEED_A_LOOK.indexOf(cluster.state()))
-                .thenComparing(ClusterPlan::cluster))
+        .sorted(Comparator.comparingInt(ModuleStatuses::rank).thenComparing(ClusterPlan::cluster))
         .limit(ATTENTION_LIMIT)
         .map(cluster ->
             new Attention(
@@ -356,6 +360,16 @@ final class ModuleStatuses {
                 cluster.reason().code(),
                 bounded(cluster.reason().message())))
         .toList();
+  }
+
+  private static int rank(ClusterPlan cluster) {
+    int rank = NEED_A_LOOK.indexOf(cluster.state());
+    return rank < 0 ? NEED_A_LOOK.size() : rank;
+  }
+
+  /** What waits for something else than Flux is to be told. */
+  private static boolean isHandingOver(ClusterPlan cluster) {
+    return cluster.reason().code().equals(Handover.HANDING_OVER);
   }
 
   private static List<ClusterPlan> in(RolloutPlan plan, ClusterState state) {
