@@ -5,6 +5,7 @@ import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
+import dev.tranche.controlplane.assignment.SubstituteSecrets;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.controlplane.cluster.Reachabilities;
@@ -54,6 +55,7 @@ final class ControlPlane implements AutoCloseable {
   private final Connections connections;
   private final ObjectCache<RemoteAssemblage> assemblages;
   private final ObjectCache<ProxyAssemblage> proxyAssemblages;
+  private final SubstituteSecrets substituteSecrets;
   private final AssignmentWriter assignments;
   private final ModuleControllers modules;
   private final RemoteAssemblageController remoteAssemblages;
@@ -89,12 +91,22 @@ final class ControlPlane implements AutoCloseable {
         ObjectCache.of(client, ProxyAssemblage.class, namespaces)
             .indexed(ProxyAssemblageController.indexes(client))
             .build();
+    substituteSecrets = new SubstituteSecrets(client, namespaces);
     var both = new Assemblages(assemblages, proxyAssemblages);
-    assignments = new AssignmentWriter(client, clusters, both);
+    assignments = new AssignmentWriter(client, clusters, both, substituteSecrets);
     var events = new Events(client, clock, instance);
     modules =
         new ModuleControllers(
-            client, namespaces, clusters, both, assignments, events, clock, timer, metrics);
+            client,
+            namespaces,
+            clusters,
+            both,
+            assignments,
+            substituteSecrets,
+            events,
+            clock,
+            timer,
+            metrics);
     remoteAssemblages =
         new RemoteAssemblageController(
             client, namespaces, clusters, kubeconfigs, assemblages, clock, timer);
@@ -143,6 +155,7 @@ final class ControlPlane implements AutoCloseable {
     assemblages.start();
     proxyAssemblages.start();
     proxyController.start();
+    substituteSecrets.start();
     modules.start();
     remoteAssemblages.start();
     while (!synced()) {
@@ -171,6 +184,7 @@ final class ControlPlane implements AutoCloseable {
     timer.shutdownNow();
     modules.close();
     remoteAssemblages.close();
+    substituteSecrets.close();
     proxyAssemblages.close();
     assemblages.close();
     clusters.close();
@@ -183,6 +197,7 @@ final class ControlPlane implements AutoCloseable {
         && assemblages.synced()
         && proxyAssemblages.synced()
         && proxyController.synced()
+        && substituteSecrets.synced()
         && modules.synced()
         && remoteAssemblages.synced();
   }

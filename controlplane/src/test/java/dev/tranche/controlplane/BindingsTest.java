@@ -9,10 +9,8 @@ import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.core.ConditionFactory;
@@ -45,7 +43,7 @@ class BindingsTest {
               apiVersion: v1
               kind: ConfigMap
               metadata: {name: app, namespace: %s}
-              data: {cluster: "${CLUSTER}", region: "${REGION}", tier: "${TIER}", literal: "${LITERAL}"}
+              data: {cluster: "${CLUSTER}", region: "${REGION}", tier: "${TIER}", literal: "${LITERAL}", key: "${KEY}"}
               """
                   .formatted(namespace.name())),
           "One");
@@ -56,6 +54,7 @@ class BindingsTest {
         hub.enrol("alpha", alpha, Map.of("region", "eu"));
         hub.enrol("beta", beta, Map.of("region", "us"));
         hub.apply(configMap("settings", "tier", "gold"));
+        hub.apply(secret("first"));
         hub.apply(
             """
             apiVersion: fleet.tranche.dev/v1alpha1
@@ -67,21 +66,42 @@ class BindingsTest {
               - {name: FOLDER, value: deploy}
               - {name: TIER, objectFieldRef: {apiVersion: v1, kind: ConfigMap, name: settings, fieldPath: /data/tier}}
               - {name: REGION, objectFieldRef: {apiVersion: cluster.x-k8s.io/v1beta2, kind: Cluster, name: $(CLUSTER_NAME), fieldPath: /metadata/labels/region}}
+              - {name: KEY, objectFieldRef: {apiVersion: v1, kind: Secret, name: keys, fieldPath: /data/key}}
               sync:
                 source: {git: {url: "%s", version: {tag: v1}}}
                 package:
                   kustomize:
                     path: ./$(FOLDER)
-                    substitute: {CLUSTER: $(CLUSTER_NAME), REGION: "$(REGION)-1", TIER: $(TIER), LITERAL: $$(TIER)}
+                    substitute: {CLUSTER: $(CLUSTER_NAME), REGION: "$(REGION)-1", TIER: $(TIER), LITERAL: $$(TIER), KEY: "$(KEY) of $(CLUSTER_NAME)"}
             """
                 .formatted(repository.url()));
         hub.awaitReady("app");
         assertThat(data(alpha, namespace))
             .isEqualTo(
-                Map.of("cluster", "alpha", "region", "eu-1", "tier", "gold", "literal", "$(TIER)"));
+                Map.of(
+                    "cluster",
+                    "alpha",
+                    "region",
+                    "eu-1",
+                    "tier",
+                    "gold",
+                    "literal",
+                    "$(TIER)",
+                    "key",
+                    "first of alpha"));
         assertThat(data(beta, namespace))
             .isEqualTo(
-                Map.of("cluster", "beta", "region", "us-1", "tier", "gold", "literal", "$(TIER)"));
+                Map.of(
+                    "cluster",
+                    "beta",
+                    "region",
+                    "us-1",
+                    "tier",
+                    "gold",
+                    "literal",
+                    "$(TIER)",
+                    "key",
+                    "first of beta"));
 
         var revision = revision(hub, "beta");
         hands.edit(Cluster.class, "alpha", "{\"metadata\":{\"labels\":{\"region\":\"asia\"}}}");
@@ -103,7 +123,25 @@ class BindingsTest {
                   () -> assertThat(data(cluster, namespace)).containsEntry("tier", "silver"));
         }
         hub.awaitReady("app");
+
+        hub.apply(secret("second"));
+        for (var cluster : List.of(alpha, beta)) {
+          eventually()
+              .untilAsserted(
+                  () -> assertThat(data(cluster, namespace).get("key")).startsWith("second of "));
+        }
+        hub.awaitReady("app");
       }
+    }
+
+    private static String secret(String key) {
+      return """
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: keys}
+      stringData: {key: %s}
+      """
+          .formatted(key);
     }
 
     private static Map<String, String> data(ApiServer cluster, TestNamespace namespace) {
@@ -259,54 +297,6 @@ class BindingsTest {
         eventually().until(() -> substitute(hub, "alpha").containsValue("gold"));
       } finally {
         hub.client().rbac().clusterRoles().withName(grant).delete();
-      }
-    }
-
-    @Test
-    void secretsStayWhereTheyAre(TestNamespace namespace) throws InterruptedException {
-      var hub = TestFleet.in(namespace);
-      var word = "hunter2-" + namespace.name();
-      try (var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {
-        hub.enrol("alpha", hub.hub(), Map.of());
-        hub.apply(
-            """
-            apiVersion: v1
-            kind: Secret
-            metadata: {name: settings}
-            stringData: {password: %s}
-            """
-                .formatted(word));
-        hub.apply(
-            module(
-                "app",
-                """
-                [{name: VALUE, objectFieldRef: {apiVersion: v1, kind: Secret, name: settings, fieldPath: /data/password}}]\
-                """,
-                "$(VALUE)"));
-        awaitTrouble(hub, "app", "SecretValueRefused", "Secret \"settings\"");
-        assertThat(TestFleet.condition(hub.module("app"), "Stalled")).isPresent();
-        var encoded = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
-        assertThat(
-                hub.client()
-                    .resources(Secret.class)
-                    .inNamespace(namespace.name())
-                    .list()
-                    .getItems())
-            .anyMatch(secret -> secret.getData().containsValue(encoded));
-        var said =
-            List.of(
-                    hub.module("app"),
-                    hub.assemblage("alpha"),
-                    new PlayedFlux(hub).kustomizations())
-                + hub.client()
-                    .events()
-                    .v1()
-                    .events()
-                    .inNamespace(namespace.name())
-                    .list()
-                    .getItems()
-                    .toString();
-        assertThat(said).doesNotContain(word).doesNotContain(encoded);
       }
     }
 

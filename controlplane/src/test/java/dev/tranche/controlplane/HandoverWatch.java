@@ -12,6 +12,7 @@ import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class HandoverWatch implements AutoCloseable {
   private static final SyncKey APP = new SyncKey("Module", "app");
 
   private final TestFleet hub;
-  private final List<AutoCloseable> watches = new ArrayList<>();
+  private final List<Watch> watches = new ArrayList<>();
   private final Map<String, Seen> entries = new HashMap<>();
   private final List<Departure> departures = new ArrayList<>();
   private final Set<String> pruned = new TreeSet<>();
@@ -184,9 +185,7 @@ final class HandoverWatch implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (var watch : watches) {
-      watch.close();
-    }
+  public void close() {
+    watches.forEach(Watch::close);
   }
 }

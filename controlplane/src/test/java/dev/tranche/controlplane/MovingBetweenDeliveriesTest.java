@@ -10,6 +10,7 @@ import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ class MovingBetweenDeliveriesTest {
   private static final String PROXY = "ProxyAssemblage";
 
   @Test
-  void thereAndBackBesideSomebodyElsesEntry(TestNamespace namespace) throws Exception {
+  void thereAndBackBesideSomebodyElsesEntry(TestNamespace namespace) throws InterruptedException {
     var hub = TestFleet.in(namespace);
     try (var watch = new HandoverWatch(hub);
         var _ = ScriptedFlux.on(hub);
@@ -62,7 +63,7 @@ class MovingBetweenDeliveriesTest {
   @EnumSource
   void goesOnAfterACrash(
       Delivery from, Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws Exception {
+      throws IOException, InterruptedException {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     try (var watch = new HandoverWatch(hub);
@@ -94,7 +95,7 @@ class MovingBetweenDeliveriesTest {
   }
 
   @Test
-  void rolledBackInTheMiddle(TestNamespace namespace) throws Exception {
+  void rolledBackInTheMiddle(TestNamespace namespace) throws InterruptedException {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     var policy =
@@ -127,7 +128,7 @@ class MovingBetweenDeliveriesTest {
   @ParameterizedTest
   @EnumSource
   void deletedInTheMiddleIsRemovedFromBoth(Delivery from, TestNamespace namespace)
-      throws Exception {
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
     try (var watch = new HandoverWatch(hub);
         var flux = ScriptedFlux.on(hub);
@@ -150,7 +151,7 @@ class MovingBetweenDeliveriesTest {
   }
 
   @Test
-  void waitsForAPausedClusterAndSaysSo(TestNamespace namespace) throws Exception {
+  void waitsForAPausedClusterAndSaysSo(TestNamespace namespace) throws InterruptedException {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     var observer = new FleetObserver(hub);
@@ -196,7 +197,7 @@ class MovingBetweenDeliveriesTest {
   }
 
   @Test
-  void aMarkThatSomebodyElseTouchesIsSetRight(TestNamespace namespace) throws Exception {
+  void aMarkThatSomebodyElseTouchesIsSetRight(TestNamespace namespace) throws InterruptedException {
     var hub = TestFleet.in(namespace);
     var hands = new Hands(hub);
     try (var watch = new HandoverWatch(hub);

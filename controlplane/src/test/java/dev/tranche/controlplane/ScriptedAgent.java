@@ -125,9 +125,12 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAs
 
   private SyncStatus status(String cluster, AssignedSync sync, @Nullable SyncStatus before) {
     var tag = String.valueOf(sync.source().git().version().tag());
-    var state = script.apply(cluster, tag);
-    boolean same =
-        before != null && state == before.state() && sync.revision().equals(before.revision());
+    boolean known = before != null && sync.revision().equals(before.revision());
+    var said = script.apply(cluster, tag);
+    // Where nothing more is said, what was said stands.
+    var state =
+        known && said == SyncState.UPDATING && before.state() != null ? before.state() : said;
+    boolean same = known && state == before.state();
     return new SyncStatus(
         sync.origin(),
         sync.name(),

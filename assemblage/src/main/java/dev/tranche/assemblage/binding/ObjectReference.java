@@ -4,7 +4,13 @@ package dev.tranche.assemblage.binding;
 public record ObjectReference(String apiVersion, String kind, String name) {
 
   /** A kind of objects. */
-  public record Kind(String apiVersion, String kind) {}
+  public record Kind(String apiVersion, String kind) {
+
+    /** Whether the values of such objects are to stay secret. */
+    public boolean isSecret() {
+      return kind.equals("Secret") && apiVersion.equals("v1");
+    }
+  }
 
   /** The kind of the object. */
   public Kind objectKind() {
@@ -13,7 +19,7 @@ public record ObjectReference(String apiVersion, String kind, String name) {
 
   /** Whether its values are to stay secret. */
   public boolean isSecret() {
-    return kind.equals("Secret") && apiVersion.equals("v1");
+    return objectKind().isSecret();
   }
 
   /** Such as {@code ConfigMap "regions"} or {@code Cluster.cluster.x-k8s.io "eu-1"}. */

@@ -53,15 +53,21 @@ public final class AssignmentWriter implements AutoCloseable {
   private final ServerSideApply apply;
   private final Clusters clusters;
   private final Assemblages assemblages;
+  private final SubstituteSecrets secrets;
   private final KubernetesSerialization serialization;
   private final WishQueue wishes = new WishQueue(this::carryOut);
 
   /** Writes with this client; the others are started and ended by their owner. */
-  public AssignmentWriter(KubernetesClient client, Clusters clusters, Assemblages assemblages) {
+  public AssignmentWriter(
+      KubernetesClient client,
+      Clusters clusters,
+      Assemblages assemblages,
+      SubstituteSecrets secrets) {
     this.client = client;
     this.apply = new ServerSideApply(client, ServerSideApply.FIELD_MANAGER);
     this.clusters = clusters;
     this.assemblages = assemblages;
+    this.secrets = secrets;
     this.serialization = client.getKubernetesSerialization();
   }
 
@@ -127,16 +133,22 @@ public final class AssignmentWriter implements AutoCloseable {
 
   private Outcome carryOut(Place place, Map<SyncKey, Wish> wanted) {
     try {
-      boolean kept =
+      var cluster =
           clusters
               .find(place.cluster())
               .filter(view -> !view.deleting() && !view.paused())
-              .map(view -> write(assemblages.kind(place.delivery()), view, wanted))
-              .orElseGet(() -> {
-                wishes.gatheringOf(place.delivery()).forget(place.cluster());
-                return true;
-              });
-      return kept
+              .orElse(null);
+      if (cluster == null) {
+        wishes.gatheringOf(place.delivery()).forget(place.cluster());
+        return Outcome.done(wanted);
+      }
+      for (var wish : wanted.values()) {
+        var missing = missingSecret(place, wish);
+        if (missing.isPresent()) {
+          return Outcome.trouble(missing.get(), true);
+        }
+      }
+      return write(assemblages.kind(place.delivery()), cluster, wanted)
           ? Outcome.done(wanted)
           : Outcome.trouble("the assemblage is being changed by others", false);
     } catch (KubernetesClientException e) {
@@ -152,6 +164,12 @@ public final class AssignmentWriter implements AutoCloseable {
           .log("assignment not written, trying again");
       return Outcome.trouble(String.valueOf(e.getMessage()), false);
     }
+  }
+
+  private Optional<String> missingSecret(Place place, Wish wish) {
+    return wish instanceof Wish.Assign(var _, var needed) && needed != null
+        ? secrets.ensure(place.cluster().namespace(), needed)
+        : Optional.empty();
   }
 
   /** Whether it is written, or need not be. */

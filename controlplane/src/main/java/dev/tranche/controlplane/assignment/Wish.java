@@ -11,8 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Wish {
 
-  /** The entry shall be this one. */
-  record Assign(AssignedSync sync) implements Wish {}
+  /**
+   * The entry shall be this one.
+   *
+   * @param secret made before the entry is; null where it needs none
+   */
+  record Assign(AssignedSync sync, SubstituteSecrets.@Nullable Needed secret) implements Wish {}
 
   /** The entry shall be this one if there still is an entry. */
   record Replace(AssignedSync sync) implements Wish {}
@@ -35,7 +39,7 @@ public sealed interface Wish {
   default @Nullable AssignedSync on(@Nullable AssemblageView assemblage, SyncKey key) {
     var entry = assemblage == null ? null : assemblage.entry(key);
     return switch (this) {
-      case Assign(AssignedSync sync) -> sync;
+      case Assign(AssignedSync sync, var _) -> sync;
       case Replace(AssignedSync sync) -> entry == null ? null : sync;
       case Withdraw() -> null;
       case LetGo() ->

@@ -150,7 +150,7 @@ public final class ModuleHistory implements AutoCloseable {
             .withName(name(module, content.revision()))
             .addToLabels(LABEL, module.getKind())
             .addToAnnotations(VERSION, content.version())
-            .withOwnerReferences(owner(module))
+            .withOwnerReferences(ownerReference(module))
             .endMetadata()
             .withRevision(number)
             .withData(Data.of(content))
@@ -210,6 +210,17 @@ public final class ModuleHistory implements AutoCloseable {
     return name.substring(name.lastIndexOf('-') + 1);
   }
 
+  /** The reference by which a module owns what is made for it. */
+  public static OwnerReference ownerReference(FleetModule module) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion(module.getApiVersion())
+        .withKind(module.getKind())
+        .withName(module.getMetadata().getName())
+        .withUid(module.getMetadata().getUid())
+        .withController(true)
+        .build();
+  }
+
   private static String name(FleetModule module, String revision) {
     var name = module.getMetadata().getName();
     var cut =
@@ -219,15 +230,5 @@ public final class ModuleHistory implements AutoCloseable {
                 + "-"
                 + module.getMetadata().getUid();
     return "%s-%s-%s".formatted(module.getKind().toLowerCase(Locale.ROOT), cut, revision);
-  }
-
-  private static OwnerReference owner(FleetModule module) {
-    return new OwnerReferenceBuilder()
-        .withApiVersion(module.getApiVersion())
-        .withKind(module.getKind())
-        .withName(module.getMetadata().getName())
-        .withUid(module.getMetadata().getUid())
-        .withController(true)
-        .build();
   }
 }

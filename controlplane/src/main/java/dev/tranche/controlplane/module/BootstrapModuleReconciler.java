@@ -13,10 +13,11 @@ final class BootstrapModuleReconciler extends FleetModuleReconciler<BootstrapMod
       ModuleHistory history,
       ModuleChecks checks,
       AssignmentWriter assignments,
+      UnusedSecrets unusedSecrets,
       Events events,
       Clock clock,
       ModuleMetrics metrics) {
-    super(fleet, history, checks, assignments, events, clock, metrics);
+    super(fleet, history, checks, assignments, unusedSecrets, events, clock, metrics);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.SubstituteSecrets;
 import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.rollout.RolloutRecord;
@@ -69,6 +70,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final ModuleHistory history;
   private final ModuleChecks checks;
   private final AssignmentWriter assignments;
+  private final UnusedSecrets unusedSecrets;
   private final Events events;
   private final Clock clock;
   private final ModuleMetrics metrics;
@@ -82,6 +84,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       ModuleHistory history,
       ModuleChecks checks,
       AssignmentWriter assignments,
+      UnusedSecrets unusedSecrets,
       Events events,
       Clock clock,
       ModuleMetrics metrics) {
@@ -89,6 +92,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     this.history = history;
     this.checks = checks;
     this.assignments = assignments;
+    this.unusedSecrets = unusedSecrets;
     this.events = events;
     this.clock = clock;
     this.metrics = metrics;
@@ -141,8 +145,9 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       tellSteps(module, plan);
     }
     trim(module, snapshot, plan);
+    var collect = unusedSecrets.collect(module, snapshot.secrets(), now);
     var again = report(module, status(module, snapshot, withTroubles(module, plan)), context);
-    return again(plan, snapshot, again)
+    return again(plan, snapshot, again, collect)
         .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
         .orElseGet(UpdateControl::noUpdate);
   }
@@ -201,9 +206,13 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   }
 
   private Optional<Duration> again(
-      RolloutPlan plan, ModuleFleet.Snapshot snapshot, @Nullable Duration report) {
+      RolloutPlan plan,
+      ModuleFleet.Snapshot snapshot,
+      @Nullable Duration report,
+      @Nullable Duration collect) {
     return Stream.of(
             Optional.ofNullable(report),
+            Optional.ofNullable(collect),
             snapshot.unresolvable().isEmpty()
                 ? Optional.<Duration>empty()
                 : Optional.of(LOOK_AGAIN),
@@ -288,7 +297,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         Handover.assigning(
                 snapshot.holdings(cluster.cluster()),
                 new Place(assignable.delivery(), new ObjectKey(namespace, cluster.cluster())),
-                assignable.sync())
+                new Wish.Assign(assignable.sync(), needed(module, assignable)))
             .forEach((place, wish) -> wish(module, place, wish));
       } else if (!snapshot.state().suspended() && snapshot.holdings(cluster.cluster()).moving()) {
         Handover.settling(
@@ -304,6 +313,13 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
                   .withdrawal(module, holding.assemblage())
                   .ifPresent(wish -> wish(module, holding.place(), wish)));
     }
+  }
+
+  private SubstituteSecrets.@Nullable Needed needed(M module, Handover.Assignable assignable) {
+    var secret = assignable.secret();
+    return secret == null
+        ? null
+        : new SubstituteSecrets.Needed(secret, ModuleHistory.ownerReference(module));
   }
 
   private void wish(M module, Place place, Wish wish) {

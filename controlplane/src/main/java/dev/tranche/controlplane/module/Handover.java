@@ -1,5 +1,6 @@
 package dev.tranche.controlplane.module;
 
+import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.crd.v1alpha1.AssignedSync;
@@ -25,15 +26,16 @@ final class Handover {
    * What one of the revisions of a module is in a cluster.
    *
    * @param delivery in the assemblage of which delivery
+   * @param secret what it needs beside; null where that is nothing
    */
-  record Assignable(Delivery delivery, AssignedSync sync) {}
+  record Assignable(Delivery delivery, AssignedSync sync, @Nullable SubstituteSecret secret) {}
 
   /** What to do so that a cluster gets this; the first step of it where there are several. */
-  static Map<Place, Wish> assigning(Holdings holdings, Place place, AssignedSync sync) {
+  static Map<Place, Wish> assigning(Holdings holdings, Place place, Wish.Assign wish) {
     var other = holdings.besides(place.delivery());
     return other != null && !other.leaving()
         ? Map.of(other.place(), marked(other))
-        : Map.of(place, new Wish.Assign(sync));
+        : Map.of(place, wish);
   }
 
   /**

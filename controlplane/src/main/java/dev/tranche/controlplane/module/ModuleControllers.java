@@ -9,6 +9,7 @@ import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.SubstituteSecrets;
 import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.check.CheckKey;
 import dev.tranche.controlplane.check.ChecksUnderway;
@@ -93,6 +94,7 @@ public final class ModuleControllers implements AutoCloseable {
       Clusters clusters,
       Assemblages assemblages,
       AssignmentWriter assignments,
+      SubstituteSecrets secrets,
       Events events,
       Clock clock,
       ScheduledExecutorService timer,
@@ -117,14 +119,17 @@ public final class ModuleControllers implements AutoCloseable {
             history,
             references,
             assignments,
+            secrets,
             moduleChecks,
             client.getKubernetesSerialization());
     var metrics = new ModuleMetrics(registry);
+    var unusedSecrets = new UnusedSecrets(secrets, assemblages);
     moduleReconciler =
-        new ModuleReconciler(fleet, history, moduleChecks, assignments, events, clock, metrics);
+        new ModuleReconciler(
+            fleet, history, moduleChecks, assignments, unusedSecrets, events, clock, metrics);
     bootstrapModuleReconciler =
         new BootstrapModuleReconciler(
-            fleet, history, moduleChecks, assignments, events, clock, metrics);
+            fleet, history, moduleChecks, assignments, unusedSecrets, events, clock, metrics);
     approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
     moduleNews = news(moduleReconciler);
     bootstrapModuleNews = news(bootstrapModuleReconciler);
@@ -132,6 +137,10 @@ public final class ModuleControllers implements AutoCloseable {
     assemblages.onChange(this::assemblageChanged);
     assignments.onTrouble(
         (place, syncs) -> syncs.forEach(sync -> wake(place.cluster().namespace(), sync)));
+    secrets.onGone(owner -> {
+      moduleNews.call(owner);
+      bootstrapModuleNews.call(owner);
+    });
     bootstrapModules.onChange(this::bootstrapModuleChanged);
     modules.onChange((before, after) -> moduleChanged(before, after, moduleNews));
     bootstrapModules.onChange((before, after) -> moduleChanged(before, after, bootstrapModuleNews));

@@ -8,6 +8,7 @@ import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
+import dev.tranche.controlplane.assignment.SubstituteSecrets;
 import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
@@ -59,6 +60,7 @@ final class ModuleFleet {
   private final ModuleHistory history;
   private final ReferencedObjects references;
   private final AssignmentWriter assignments;
+  private final SubstituteSecrets secrets;
   private final ModuleChecks checks;
   private final KubernetesSerialization serialization;
   private final Map<String, ModuleMemory> memories = new ConcurrentHashMap<>();
@@ -71,6 +73,7 @@ final class ModuleFleet {
       ModuleHistory history,
       ReferencedObjects references,
       AssignmentWriter assignments,
+      SubstituteSecrets secrets,
       ModuleChecks checks,
       KubernetesSerialization serialization) {
     this.clusters = clusters;
@@ -80,6 +83,7 @@ final class ModuleFleet {
     this.history = history;
     this.references = references;
     this.assignments = assignments;
+    this.secrets = secrets;
     this.checks = checks;
     this.serialization = serialization;
   }
@@ -94,6 +98,7 @@ final class ModuleFleet {
    * @param holdings what each selected cluster has of the module; none of a cluster that has
    *     nothing
    * @param departed clusters that are no longer selected, and what they still have of the module
+   * @param secrets the names of the Secrets that revisions of the module need on clusters
    * @param problem what only an edit of the module puts right; null where there is nothing
    */
   record Snapshot(
@@ -103,6 +108,7 @@ final class ModuleFleet {
       Map<String, Resolution.Unresolvable> unresolvable,
       Map<String, Holdings> holdings,
       List<Holdings> departed,
+      Set<String> secrets,
       @Nullable Reason problem,
       Contents contents) {
 
@@ -208,6 +214,11 @@ final class ModuleFleet {
         unresolvable,
         held,
         departed,
+        contents.stream()
+            .filter(memory::readsSecrets)
+            .flatMap(
+                c -> facts.stream().flatMap(cluster -> memory.secret(c, cluster.name()).stream()))
+            .collect(Collectors.toSet()),
         policy.problem() != null ? policy.problem() : dependencies.circle(),
         found);
   }
@@ -328,7 +339,8 @@ final class ModuleFleet {
                 resolved.sync().source(),
                 resolved.sync().syncPackage(),
                 resolved.sync().bindings(),
-                null));
+                null),
+            resolved.secret());
       }
     }
     return null;
@@ -406,6 +418,9 @@ final class ModuleFleet {
     var name = cluster.key().name();
     var metadata = holding.assemblage().metadata();
     var entry = holding.entry();
+    if (lacksSecret(cluster, entry, contents)) {
+      return true;
+    }
     var seen =
         new ModuleMemory.Verified(metadata.getUid(), metadata.getGeneration(), entry.revision());
     if (!memory.isVerified(name, seen)) {
@@ -421,6 +436,16 @@ final class ModuleFleet {
       memory.verify(name, seen);
     }
     return !AssignmentWriter.framed(holding.assemblage(), cluster);
+  }
+
+  private boolean lacksSecret(ClusterView cluster, AssignedSync entry, Contents contents) {
+    if (UnusedSecrets.secretsOf(entry).findAny().isEmpty()) {
+      return false;
+    }
+    var written = contents.find(cluster.key().name(), entry.revision());
+    return written != null
+        && written.secret() != null
+        && !secrets.exists(new ObjectKey(cluster.key().namespace(), written.secret().name()));
   }
 
   private static @Nullable Observation observed(

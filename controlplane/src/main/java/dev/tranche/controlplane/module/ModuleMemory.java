@@ -41,24 +41,25 @@ final class ModuleMemory {
 
   /** What a cluster should run under a content of the module. */
   Resolution resolve(ModuleContent content, String cluster) {
-    return withoutSecrets(resolution(content, cluster));
-  }
-
-  private static Resolution withoutSecrets(Resolution resolution) {
-    return resolution instanceof Resolution.Resolved resolved && resolved.secret() != null
-        ? new Resolution.Unresolvable(
-            Resolution.Reason.SECRET_VALUE_REFUSED,
-            "a value of a Secret is mentioned; let the manifests refer to a Secret of the workload cluster instead",
-            resolved.references())
-        : resolution;
-  }
-
-  private Resolution resolution(ModuleContent content, String cluster) {
     return contents
         .computeIfAbsent(
             content.revision(),
             revision -> new Resolutions(template(content), new ConcurrentHashMap<>()))
         .resolve(cluster);
+  }
+
+  /** Whether a content may need a Secret on any cluster. */
+  boolean readsSecrets(ModuleContent content) {
+    var known = contents.get(content.revision());
+    return known != null && known.readsSecrets;
+  }
+
+  /** The name of the Secret that a content needs on a cluster. */
+  Optional<String> secret(ModuleContent content, String cluster) {
+    return resolve(content, cluster) instanceof Resolution.Resolved resolved
+            && resolved.secret() != null
+        ? Optional.of(resolved.secret().name())
+        : Optional.empty();
   }
 
   private static SyncTemplate template(ModuleContent content) {
@@ -131,10 +132,13 @@ final class ModuleMemory {
 
   private final class Resolutions {
     private final SyncTemplate template;
+    private final boolean readsSecrets;
     private final Map<String, Remembered> remembered;
 
     Resolutions(SyncTemplate template, Map<String, Remembered> remembered) {
       this.template = template;
+      this.readsSecrets =
+          template.referencedKinds().stream().anyMatch(ObjectReference.Kind::isSecret);
       this.remembered = remembered;
     }
 

@@ -6,8 +6,11 @@ import dev.tranche.assemblage.binding.ObjectReference;
 import dev.tranche.assemblage.kube.ObjectCache;
 import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -16,6 +19,7 @@ import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +37,13 @@ public final class ReferencedObjects implements AutoCloseable {
 
   /** How long it is believed that a kind is not installed. */
   private static final Duration UNKNOWN_KIND_PERIOD = Duration.ofSeconds(10);
+
+  /** Types of Secrets that are not read for anybody: kubeconfigs, and tokens of this cluster. */
+  private static final List<String> CREDENTIALS =
+      List.of(
+          "cluster.x-k8s.io/secret",
+          "kubernetes.io/service-account-token",
+          "bootstrap.kubernetes.io/token");
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -121,6 +132,24 @@ public final class ReferencedObjects implements AutoCloseable {
 
   private record Scope(String namespace, ObjectReference.Kind kind) {}
 
+  /** Who may write a module may not therefore have clusters and accounts taken over. */
+  private static FilterWatchListDeletable<
+          GenericKubernetesResource,
+          GenericKubernetesResourceList,
+          Resource<GenericKubernetesResource>>
+      withoutCredentials(
+          FilterWatchListDeletable<
+                  GenericKubernetesResource,
+                  GenericKubernetesResourceList,
+                  Resource<GenericKubernetesResource>>
+              secrets) {
+    var others = secrets;
+    for (var type : CREDENTIALS) {
+      others = others.withoutField("type", type);
+    }
+    return others;
+  }
+
   private final class Watched implements AutoCloseable {
     private final String namespace;
     private final APIResource resource;
@@ -141,10 +170,9 @@ public final class ReferencedObjects implements AutoCloseable {
               .withPlural(resource.getName())
               .withNamespaced(true)
               .build();
+      var objects = client.genericKubernetesResources(context).inNamespace(namespace);
       informer =
-          client
-              .genericKubernetesResources(context)
-              .inNamespace(namespace)
+          (kind.isSecret() ? withoutCredentials(objects) : objects)
               .runnableInformer(0)
               .itemStore(new ObjectCache.TrimmingStore<>(object -> {}))
               .exceptionHandler((started, problem) -> {
