@@ -3,6 +3,7 @@ package dev.tranche.controlplane;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 
 /**
  * Several writers of one assemblage: two control planes, many modules, and a third party. Nothing
@@ -30,6 +32,16 @@ class ConcurrentWritersTest {
 
   @RepeatedTest(2)
   void noEntryIsLostAndNoneIsDoubled(Fleet fleet, TestNamespace namespace) throws Exception {
+    noEntryIsLostAndNoneIsDoubled(Delivery.REMOTE, fleet, namespace);
+  }
+
+  @Test
+  void norInProxyAssemblages(Fleet fleet, TestNamespace namespace) throws Exception {
+    noEntryIsLostAndNoneIsDoubled(Delivery.PROXY, fleet, namespace);
+  }
+
+  private static void noEntryIsLostAndNoneIsDoubled(
+      Delivery delivery, Fleet fleet, TestNamespace namespace) throws Exception {
     var alpha = fleet.cluster("alpha");
     var hub = TestFleet.in(namespace);
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name());
@@ -39,17 +51,17 @@ class ConcurrentWritersTest {
       atOnce(
           Stream.concat(
               CLUSTERS.stream()
-                  .map(name -> () -> ThirdParty.assign(hub, name, "https://git.invalid/acme")),
-              MODULES.stream().map(name -> () -> apply(hub, name, "v1.0.0"))));
-      awaitEntries(hub, "v1.0.0");
-      var acme = CLUSTERS.stream().map(name -> ThirdParty.entry(hub, name)).toList();
+                  .map(name -> () -> ThirdParty.assign(hub, delivery, name, "https://git.invalid/acme")),
+              MODULES.stream().map(name -> () -> apply(hub, delivery, name, "v1.0.0"))));
+      awaitEntries(hub, delivery, "v1.0.0");
+      var acme = CLUSTERS.stream().map(name -> ThirdParty.entry(hub, delivery, name)).toList();
 
-      atOnce(MODULES.stream().map(name -> () -> apply(hub, name, "v2.0.0")));
-      awaitEntries(hub, "v2.0.0");
-      assertThat(CLUSTERS.stream().map(name -> ThirdParty.entry(hub, name)).toList())
+      atOnce(MODULES.stream().map(name -> () -> apply(hub, delivery, name, "v2.0.0")));
+      awaitEntries(hub, delivery, "v2.0.0");
+      assertThat(CLUSTERS.stream().map(name -> ThirdParty.entry(hub, delivery, name)).toList())
           .isEqualTo(acme);
       assertThat(CLUSTERS)
-          .allSatisfy(name -> assertThat(ThirdParty.managers(hub, name)).containsExactly("acme"));
+          .allSatisfy(name -> assertThat(ThirdParty.managers(hub, delivery, name)).containsExactly("acme"));
 
       // Withdrawn and assigned at the same time.
       var observer = new FleetObserver(hub);
@@ -60,7 +72,7 @@ class ConcurrentWritersTest {
                     if (i % 2 == 0) {
                       observer.deleteModule(MODULES.get(i));
                     } else {
-                      apply(hub, MODULES.get(i), "v3.0.0");
+                      apply(hub, delivery, MODULES.get(i), "v3.0.0");
                     }
                   }));
       var remaining =
@@ -68,10 +80,10 @@ class ConcurrentWritersTest {
               .filter(i -> i % 2 == 1)
               .mapToObj(MODULES::get)
               .toList();
-      awaitEntries(hub, "v3.0.0", remaining);
+      awaitEntries(hub, delivery, "v3.0.0", remaining);
 
       atOnce(remaining.stream().map(name -> () -> observer.deleteModule(name)));
-      awaitEntries(hub, "", List.of());
+      awaitEntries(hub, delivery, "", List.of());
       eventually()
           .untilAsserted(() ->
               assertThat(
@@ -81,7 +93,7 @@ class ConcurrentWritersTest {
                           .list()
                           .getItems())
                   .isEmpty());
-      assertThat(CLUSTERS.stream().map(name -> ThirdParty.entry(hub, name)).toList())
+      assertThat(CLUSTERS.stream().map(name -> ThirdParty.entry(hub, delivery, name)).toList())
           .isEqualTo(acme);
     }
   }
@@ -93,7 +105,7 @@ class ConcurrentWritersTest {
     var hub = TestFleet.in(namespace);
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name());
         var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
-      MODULES.forEach(name -> apply(hub, name, "v1.0.0"));
+      MODULES.forEach(name -> apply(hub, Delivery.REMOTE, name, "v1.0.0"));
       atOnce(CLUSTERS.stream().map(name -> () -> hub.enrol(name, alpha, Map.of())));
       awaitModules(hub, "v1.0.0", MODULES);
       eventually()
@@ -103,33 +115,39 @@ class ConcurrentWritersTest {
     }
   }
 
-  private static void apply(TestFleet hub, String module, String version) {
-    hub.apply(TestFleet.module(module, "https://git.invalid/" + module, version, "{}"));
+  private static void apply(TestFleet hub, Delivery delivery, String module, String version) {
+    hub.apply(
+        TestFleet.module(module, "https://git.invalid/" + module, version, "{}")
+            + (delivery == Delivery.PROXY ? "  delivery: Proxy\n" : ""));
   }
 
-  private static void awaitEntries(TestFleet hub, String version) {
-    awaitEntries(hub, version, MODULES);
+  private static void awaitEntries(TestFleet hub, Delivery delivery, String version) {
+    awaitEntries(hub, delivery, version, MODULES);
   }
 
-  private static void awaitEntries(TestFleet hub, String version, List<String> modules) {
+  private static void awaitEntries(
+      TestFleet hub, Delivery delivery, String version, List<String> modules) {
     var expected =
         Stream.concat(
                 Stream.of("Acme/theirs v1.0.0"),
                 modules.stream().map(name -> "Module/" + name + " " + version))
             .toList();
-    awaitExactly(hub, expected);
+    awaitExactly(hub, delivery, expected);
   }
 
   private static void awaitModules(TestFleet hub, String version, List<String> modules) {
-    awaitExactly(hub, modules.stream().map(name -> "Module/" + name + " " + version).toList());
+    awaitExactly(
+        hub,
+        Delivery.REMOTE,
+        modules.stream().map(name -> "Module/" + name + " " + version).toList());
   }
 
-  private static void awaitExactly(TestFleet hub, List<String> entries) {
+  private static void awaitExactly(TestFleet hub, Delivery delivery, List<String> entries) {
     eventually()
         .untilAsserted(() ->
             assertThat(CLUSTERS)
                 .allSatisfy(name ->
-                    assertThat(hub.assemblage(name).orElseThrow().getSpec().syncs())
+                    assertThat(hub.syncs(delivery, name))
                         .extracting(
                             sync -> sync.key() + " " + sync.source().git().version().toString())
                         .containsExactlyInAnyOrderElementsOf(entries)));

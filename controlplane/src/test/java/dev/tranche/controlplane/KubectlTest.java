@@ -89,7 +89,14 @@ class KubectlTest {
   @Test
   void explainsEveryField(Fleet fleet, TestNamespace namespace)
       throws IOException, InterruptedException {
-    for (var kind : List.of("module", "bootstrapmodule", "remoteassemblage", "rolloutapproval")) {
+    for (var kind :
+        List.of(
+            "module",
+            "bootstrapmodule",
+            "remoteassemblage",
+            "proxyassemblage",
+            "assemblage",
+            "rolloutapproval")) {
       assertThat(kubectl(fleet, namespace, "explain", kind + ".status"))
           .contains("Ready says whether every");
       var schema =

@@ -1,7 +1,9 @@
 package dev.tranche.controlplane;
 
 import dev.tranche.crd.clusterapi.v1beta2.Cluster;
+import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.ProxyAssemblage;
@@ -127,6 +129,13 @@ record TestFleet(Hub hub, String namespace) {
   Optional<ProxyAssemblage> proxyAssemblage(String name) {
     return Optional.ofNullable(
         client().resources(ProxyAssemblage.class).inNamespace(namespace).withName(name).get());
+  }
+
+  /** The entries of a cluster's assemblage. */
+  List<AssignedSync> syncs(Delivery delivery, String cluster) {
+    return delivery == Delivery.REMOTE
+        ? assemblage(cluster).orElseThrow().getSpec().syncs()
+        : proxyAssemblage(cluster).orElseThrow().getSpec().assemblage().syncs();
   }
 
   static Optional<Condition> condition(FleetModule module, String type) {

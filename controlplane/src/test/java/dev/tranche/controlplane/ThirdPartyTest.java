@@ -4,6 +4,7 @@ import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tranche.crd.v1alpha1.SyncState;
+import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
@@ -37,7 +38,7 @@ class ThirdPartyTest {
       assertThat(ours.on(alpha)).isEmpty();
       assertThat(theirs.on(alpha)).contains("v1.0.0");
       assertThat(observer.assigned("alpha")).containsExactly("Acme/theirs");
-      assertThat(ThirdParty.managers(hub, "alpha")).containsExactly("acme");
+      assertThat(ThirdParty.managers(hub, Delivery.REMOTE, "alpha")).containsExactly("acme");
       eventually()
           .untilAsserted(() -> {
             assertThat(observer.kustomizations()).hasSize(1);
