@@ -51,7 +51,8 @@ class ConcurrentWritersTest {
       atOnce(
           Stream.concat(
               CLUSTERS.stream()
-                  .map(name -> () -> ThirdParty.assign(hub, delivery, name, "https://git.invalid/acme")),
+                  .map(name ->
+                      () -> ThirdParty.assign(hub, delivery, name, "https://git.invalid/acme")),
               MODULES.stream().map(name -> () -> apply(hub, delivery, name, "v1.0.0"))));
       awaitEntries(hub, delivery, "v1.0.0");
       var acme = CLUSTERS.stream().map(name -> ThirdParty.entry(hub, delivery, name)).toList();
@@ -61,7 +62,8 @@ class ConcurrentWritersTest {
       assertThat(CLUSTERS.stream().map(name -> ThirdParty.entry(hub, delivery, name)).toList())
           .isEqualTo(acme);
       assertThat(CLUSTERS)
-          .allSatisfy(name -> assertThat(ThirdParty.managers(hub, delivery, name)).containsExactly("acme"));
+          .allSatisfy(
+              name -> assertThat(ThirdParty.managers(hub, delivery, name)).containsExactly("acme"));
 
       // Withdrawn and assigned at the same time.
       var observer = new FleetObserver(hub);

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -169,15 +168,22 @@ final class HandoverWatch implements AutoCloseable {
           assertThat(departure.last().status())
               .extracting(SyncStatus::deletionPolicy)
               .isEqualTo(DeletionPolicy.ORPHAN);
-          assertThat(departure.other()).matches(other -> other != null && other.succeeded());
-          assertThat(departure.other().entry().deletionPolicy()).isNull();
+          assertThat(departure.other())
+              .matches(
+                  other ->
+                      other != null && other.succeeded() && other.entry().deletionPolicy() == null,
+                  "succeeded and stays");
         });
     assertThat(pruned()).isEmpty();
   }
 
-  /** The revisions of all entries. */
-  synchronized <R> List<R> map(Function<Seen, R> function) {
-    return entries.values().stream().map(function).toList();
+  /** The entries that are marked so that their going removes nothing. */
+  synchronized List<String> leaving() {
+    return entries.entrySet().stream()
+        .filter(seen -> seen.getValue().entry().deletionPolicy() == DeletionPolicy.ORPHAN)
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
   }
 
   static List<String> in(String kind, String... clusters) {

@@ -125,12 +125,11 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAs
 
   private SyncStatus status(String cluster, AssignedSync sync, @Nullable SyncStatus before) {
     var tag = String.valueOf(sync.source().git().version().tag());
-    boolean known = before != null && sync.revision().equals(before.revision());
+    var known = before != null && sync.revision().equals(before.revision()) ? before : null;
     var said = script.apply(cluster, tag);
     // Where nothing more is said, what was said stands.
     var state =
-        known && said == SyncState.UPDATING && before.state() != null ? before.state() : said;
-    boolean same = known && state == before.state();
+        known != null && known.state() != null && said == SyncState.UPDATING ? known.state() : said;
     return new SyncStatus(
         sync.origin(),
         sync.name(),
@@ -146,7 +145,9 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAs
           case FAILED -> tag + " is broken";
           case UPDATING, WAITING -> "being applied";
         },
-        same ? before.lastTransitionTime() : Instant.now().toString(),
+        known != null && state == known.state()
+            ? known.lastTransitionTime()
+            : Instant.now().toString(),
         state == SyncState.SUCCEEDED
             ? artifactOf(tag)
             : before == null ? null : before.appliedRevision(),

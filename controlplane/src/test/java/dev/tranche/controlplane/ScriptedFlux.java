@@ -138,7 +138,7 @@ final class ScriptedFlux implements AutoCloseable {
       return;
     }
     var tag = source.getSpec().getRef().getTag();
-    var cluster = metadata.getAnnotations().get(Expansion.ASSEMBLAGE);
+    var cluster = String.valueOf(metadata.getAnnotations().get(Expansion.ASSEMBLAGE));
     var outcome = outcome(cluster, tag);
     long generation = metadata.getGeneration();
     once(

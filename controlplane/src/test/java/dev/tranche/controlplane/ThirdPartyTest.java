@@ -3,8 +3,8 @@ package dev.tranche.controlplane;
 import static dev.tranche.controlplane.TestFleet.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.Delivery;
+import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
