@@ -12,6 +12,7 @@ import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
@@ -397,7 +398,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       heldBack.forget(key);
       return null;
     }
-    if (!isUrgent(assemblage.getStatus(), syncs)) {
+    if (!isUrgent(assemblage.getStatus(), syncs) && !isAwaited(assemblage, syncs)) {
       var since = heldBack.holds(key, List.of(metadata.getUid()), now);
       var news = Objects.requireNonNull(since.get(metadata.getUid())).plus(UPDATING_IS_NEWS_AFTER);
       if (now.isBefore(news)) {
@@ -444,6 +445,15 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
             .log(sync.state() == SyncState.SUCCEEDED ? "succeeded" : "failed: " + sync.message());
       }
     }
+  }
+
+  /** Whoever marked an entry takes it out once the status speaks of the very spec that says so. */
+  private static boolean isAwaited(
+      CustomResource<?, AssemblageStatus> assemblage, List<SyncStatus> after) {
+    var before = assemblage.getStatus();
+    return (before == null
+            || !assemblage.getMetadata().getGeneration().equals(before.observedGeneration()))
+        && after.stream().anyMatch(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN);
   }
 
   /** Whether anything else is new than that something is being updated. */

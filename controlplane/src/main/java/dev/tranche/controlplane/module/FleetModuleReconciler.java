@@ -213,7 +213,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     return Stream.of(
             Optional.ofNullable(report),
             Optional.ofNullable(collect),
-            snapshot.unresolvable().isEmpty()
+            snapshot.unresolvable().isEmpty() && snapshot.departed().isEmpty()
                 ? Optional.<Duration>empty()
                 : Optional.of(LOOK_AGAIN),
             Optional.ofNullable(plan.nextLook())

@@ -16,6 +16,7 @@ import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
@@ -273,6 +274,11 @@ public final class ModuleControllers implements AutoCloseable {
         (key, status) -> addIf(!status.equals(statusAfter.get(key)), key, concerned));
     statusAfter.forEach(
         (key, status) -> addIf(!status.equals(statusBefore.get(key)), key, concerned));
+    if (before != null && after != null && !before.observed() && after.observed()) {
+      after.syncs().stream()
+          .filter(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN)
+          .forEach(sync -> concerned.add(sync.key()));
+    }
     concerned.stream().filter(AssignmentWriter::isOurs).forEach(key -> wake(namespace, key));
     if (after != null) {
       entries(after).stream()
