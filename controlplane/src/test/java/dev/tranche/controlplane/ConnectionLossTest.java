@@ -103,8 +103,8 @@ class ConnectionLossTest {
       for (var cluster : List.of("alpha", "lost")) {
         proxies.assign(cluster, entry("one", "r1"));
       }
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
-      proxies.awaitWritten(lost, "lost", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
+      proxies.awaitWritten(lost, "lost", "Other/one r1");
       proxies.agentSucceeds(alpha, "alpha");
       proxies.agentSucceeds(lost, "lost");
       proxies.awaitReady("alpha");
@@ -118,7 +118,7 @@ class ConnectionLossTest {
       within(Duration.ofSeconds(2))
           .untilAsserted(() ->
               assertThat(ProxyFleet.entries(proxies.assemblage(alpha, "alpha")))
-                  .containsExactly("Module/one r2"));
+                  .containsExactly("Other/one r2"));
       proxies.agentSucceeds(alpha, "alpha");
       within(Duration.ofSeconds(2))
           .untilAsserted(() -> assertThat(proxies.sync("alpha", "one").revision()).isEqualTo("r2"));
@@ -136,7 +136,7 @@ class ConnectionLossTest {
 
       back.run();
       proxies.awaitConnected("lost", "True", BACK_WITHIN);
-      proxies.awaitWritten(lost, "lost", "Module/one r2");
+      proxies.awaitWritten(lost, "lost", "Other/one r2");
       proxies.agentSucceeds(lost, "lost");
       proxies.awaitReady("lost");
     }
@@ -181,14 +181,14 @@ class ConnectionLossTest {
       proxies.enrol("moving", first);
       proxies.prepare(second);
       proxies.assign("moving", entry("one", "r1"));
-      proxies.awaitWritten(first, "moving", "Module/one r1");
+      proxies.awaitWritten(first, "moving", "Other/one r1");
       proxies.agentSucceeds(first, "moving");
       proxies.awaitReady("moving");
 
       // Another certificate for the same cluster.
       hub.kubeconfig("moving", first.kubeconfigFor("someone-else", List.of("system:masters")));
       proxies.assign("moving", entry("one", "r2"));
-      proxies.awaitWritten(first, "moving", "Module/one r2");
+      proxies.awaitWritten(first, "moving", "Other/one r2");
       proxies.agentSucceeds(first, "moving");
       within(Duration.ofSeconds(5))
           .untilAsserted(
@@ -208,7 +208,7 @@ class ConnectionLossTest {
       within(Duration.ofSeconds(5))
           .untilAsserted(() ->
               assertThat(ProxyFleet.entries(proxies.assemblage(second, "moving")))
-                  .containsExactly("Module/one r2"));
+                  .containsExactly("Other/one r2"));
       proxies.agentSucceeds(second, "moving");
       proxies.awaitReady("moving");
 

@@ -33,7 +33,7 @@ class ProxyAssemblageTest {
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       proxies.enrol("alpha", alpha);
       proxies.assign("alpha", entry("one", "r1"), entry("two", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1", "Module/two r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1", "Other/two r1");
       assertThat(
               proxies.annotation(
                   proxies.assemblage(alpha, "alpha"), "fleet.tranche.dev/proxied-by"))
@@ -48,7 +48,7 @@ class ProxyAssemblageTest {
 
       // What the agent says of the revision before is not taken for what it says of this one.
       proxies.assign("alpha", entry("one", "r2"), entry("two", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r2", "Module/two r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r2", "Other/two r1");
       within(Duration.ofSeconds(30))
           .untilAsserted(() -> {
             assertThat(proxies.sync("alpha", "one").state()).isEqualTo(SyncState.UPDATING);
@@ -59,12 +59,12 @@ class ProxyAssemblageTest {
       assertThat(proxies.sync("alpha", "one").revision()).isEqualTo("r2");
 
       proxies.assign("alpha", entry("two", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/two r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/two r1");
       ProxyFleet.agentReports(
           alpha,
           proxies.assemblage(alpha, "alpha"),
-          report("Module", "one", "r2", "Updating"),
-          report("Module", "two", "r1", "Succeeded"));
+          report("Other", "one", "r2", "Updating"),
+          report("Other", "two", "r1", "Succeeded"));
       within(Duration.ofSeconds(30))
           .untilAsserted(
               () -> assertThat(proxies.sync("alpha", "one").state()).isEqualTo(SyncState.UPDATING));
@@ -83,7 +83,7 @@ class ProxyAssemblageTest {
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       proxies.enrol("alpha", alpha);
       proxies.assign("alpha", entry("one", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
 
       // A field that was changed, one that was added, and an entry of somebody else.
       alpha
@@ -100,7 +100,7 @@ class ProxyAssemblageTest {
       within(SOON)
           .untilAsserted(() -> {
             var assemblage = proxies.assemblage(alpha, "alpha");
-            assertThat(entries(assemblage)).containsExactly("Module/one r1", "Acme/theirs 7");
+            assertThat(entries(assemblage)).containsExactly("Other/one r1", "Acme/theirs 7");
             var git = assemblage.getSpec().syncs().getFirst().source().git();
             assertThat(git.version().tag()).isEqualTo("v1.0.0");
             assertThat(git.ignore()).isNull();
@@ -114,7 +114,7 @@ class ProxyAssemblageTest {
       within(SOON)
           .untilAsserted(() ->
               assertThat(entries(proxies.assemblage(alpha, "alpha")))
-                  .containsExactly("Module/one r1"));
+                  .containsExactly("Other/one r1"));
       proxies.agentSucceeds(alpha, "alpha");
       proxies.awaitReady("alpha");
     }
@@ -150,7 +150,7 @@ class ProxyAssemblageTest {
           .patch(
               PatchContext.of(PatchType.JSON_MERGE),
               "{\"metadata\":{\"annotations\":{\"%s\":\"%s\"}}}".formatted(words[0], words[1]));
-      proxies.awaitWritten(alpha, "alpha", "Acme/theirs 1", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Acme/theirs 1", "Other/one r1");
     }
   }
 
@@ -170,7 +170,7 @@ class ProxyAssemblageTest {
       within(SOON)
           .untilAsserted(() ->
               assertThat(entries(ProxyFleet.assemblage(alpha, first, "alpha")))
-                  .containsExactly("Module/one r1"));
+                  .containsExactly("Other/one r1"));
       proxies.agentSucceeds(alpha, first, "alpha");
       proxies.awaitReady("alpha");
       assertThat(proxies.proxy("alpha").getStatus().targetNamespace()).isEqualTo(first);
@@ -179,7 +179,7 @@ class ProxyAssemblageTest {
       within(SOON)
           .untilAsserted(() -> {
             assertThat(entries(ProxyFleet.assemblage(alpha, second, "alpha")))
-                .containsExactly("Module/one r1");
+                .containsExactly("Other/one r1");
             assertThat(ProxyFleet.assemblage(alpha, first, "alpha")).isNull();
           });
       proxies.agentSucceeds(alpha, second, "alpha");
@@ -198,14 +198,14 @@ class ProxyAssemblageTest {
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       proxies.enrol("alpha", alpha);
       proxies.assign("alpha", entry("one", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
       proxies.agentSucceeds(alpha, "alpha");
       proxies.awaitReady("alpha");
 
       proxies.assign("alpha");
       proxies.awaitWritten(alpha, "alpha");
       ProxyFleet.agentReports(
-          alpha, proxies.assemblage(alpha, "alpha"), report("Module", "one", "r1", "Updating"));
+          alpha, proxies.assemblage(alpha, "alpha"), report("Other", "one", "r1", "Updating"));
       // As long as the agent has something left, so has everybody else.
       within(Duration.ofSeconds(30))
           .untilAsserted(
@@ -232,8 +232,8 @@ class ProxyAssemblageTest {
       proxies.enrol("dead", dead);
       proxies.assign("alpha", entry("one", "r1"));
       proxies.assign("dead", entry("one", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
-      proxies.awaitWritten(dead, "dead", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
+      proxies.awaitWritten(dead, "dead", "Other/one r1");
       dead.kill();
       for (var cluster : new String[] {"alpha", "dead"}) {
         hub.client()
@@ -269,7 +269,7 @@ class ProxyAssemblageTest {
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       proxies.enrol("alpha", alpha);
       proxies.assign("alpha", entry("one", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
       proxies.agentSucceeds(alpha, "alpha");
       proxies.awaitReady("alpha");
       hands.edit(Cluster.class, "alpha", "{\"spec\":{\"paused\":true}}");
@@ -277,9 +277,9 @@ class ProxyAssemblageTest {
       within(SOON)
           .untilAsserted(
               () -> assertThat(proxies.sync("alpha", "two").reason()).isEqualTo("ClusterPaused"));
-      assertThat(entries(proxies.assemblage(alpha, "alpha"))).containsExactly("Module/one r1");
+      assertThat(entries(proxies.assemblage(alpha, "alpha"))).containsExactly("Other/one r1");
       hands.edit(Cluster.class, "alpha", "{\"spec\":{\"paused\":false}}");
-      proxies.awaitWritten(alpha, "alpha", "Module/one r2", "Module/two r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r2", "Other/two r1");
     }
   }
 
@@ -314,7 +314,7 @@ class ProxyAssemblageTest {
               assertThat(proxies.condition("mine", "Ready").getReason())
                   .isEqualTo("AgentNotInstalled"));
       proxies.prepare(bare);
-      proxies.awaitWritten(bare, "mine", "Module/one r1");
+      proxies.awaitWritten(bare, "mine", "Other/one r1");
       proxies.agentSucceeds(bare, "mine");
       proxies.awaitReady("mine");
       // Empty, it stays: whoever made it may fill it again.
@@ -352,11 +352,11 @@ class ProxyAssemblageTest {
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       proxies.enrol("alpha", alpha);
       proxies.assign("alpha", entry("one", "r1"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r1");
       proxies.agentSucceeds(alpha, "alpha");
       proxies.awaitReady("alpha");
       ProxyFleet.agentReports(
-          alpha, proxies.assemblage(alpha, "alpha"), report("Module", "one", "r1", "Failed"));
+          alpha, proxies.assemblage(alpha, "alpha"), report("Other", "one", "r1", "Failed"));
       within(Duration.ofSeconds(1))
           .untilAsserted(
               () -> assertThat(proxies.sync("alpha", "one").state()).isEqualTo(SyncState.FAILED));

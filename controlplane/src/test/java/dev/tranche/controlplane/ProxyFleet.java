@@ -52,7 +52,7 @@ record ProxyFleet(TestFleet hub) {
 
   static String entry(String name, String revision, String source) {
     return """
-    {origin: Module, name: %s, revision: "%s", source: {git: {url: "https://git.example.com/%s.git", version: {tag: v1.0.0}%s}}}\
+    {origin: Other, name: %s, revision: "%s", source: {git: {url: "https://git.example.com/%s.git", version: {tag: v1.0.0}%s}}}\
     """
         .formatted(name, revision, name, source);
   }

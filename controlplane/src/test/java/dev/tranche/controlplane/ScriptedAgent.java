@@ -2,10 +2,9 @@ package dev.tranche.controlplane;
 
 import static dev.tranche.controlplane.PlayedFlux.artifactOf;
 
+import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
-import dev.tranche.crd.v1alpha1.ProxyAssemblage;
-import dev.tranche.crd.v1alpha1.ProxyAssemblageStatus;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -15,9 +14,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,46 +23,36 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays the part of the clusters that apply for themselves: says in every ProxyAssemblage what a
- * test wants of each version, and lets those go that nothing is left of.
+ * Plays the agents of clusters that are the hub itself: says in every Assemblage what a test wants
+ * of each version.
  */
-final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAssemblage> {
+final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<Assemblage> {
   private final TestFleet hub;
   private final BiFunction<String, String, SyncState> script;
-  private final SharedIndexInformer<ProxyAssemblage> assemblages;
+  private final SharedIndexInformer<Assemblage> assemblages;
   private final ExecutorService player = Executors.newSingleThreadExecutor();
-  private final Map<String, Boolean> silent = new ConcurrentHashMap<>();
 
   /** Takes the state of a cluster under a tag from a script. */
   ScriptedAgent(TestFleet hub, BiFunction<String, String, SyncState> script) {
     this.hub = hub;
     this.script = script;
-    assemblages =
-        hub.client().resources(ProxyAssemblage.class).inNamespace(hub.namespace()).inform(this);
+    assemblages = hub.client().resources(Assemblage.class).inAnyNamespace().runnableInformer(0);
+    assemblages.addEventHandler(this);
+    assemblages.run();
   }
 
-  /** Says nothing more of a cluster. */
-  void silence(String cluster) {
-    silent.put(cluster, true);
-  }
-
-  void resume(String cluster) {
-    silent.remove(cluster);
+  @Override
+  public void onAdd(Assemblage assemblage) {
     play();
   }
 
   @Override
-  public void onAdd(ProxyAssemblage assemblage) {
+  public void onUpdate(Assemblage before, Assemblage after) {
     play();
   }
 
   @Override
-  public void onUpdate(ProxyAssemblage before, ProxyAssemblage after) {
-    play();
-  }
-
-  @Override
-  public void onDelete(ProxyAssemblage assemblage, boolean finalStateUnknown) {
+  public void onDelete(Assemblage assemblage, boolean finalStateUnknown) {
     // Nothing is to be said of what is gone.
   }
 
@@ -73,54 +60,48 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAs
     try {
       player.execute(() ->
           assemblages.getStore().list().stream()
-              .filter(a -> !silent.containsKey(a.getMetadata().getName()))
+              .filter(a -> a.getMetadata().getNamespace().startsWith(hub.namespace()))
               .forEach(this::play));
     } catch (RejectedExecutionException e) {
       // The test is over.
     }
   }
 
-  private void play(ProxyAssemblage assemblage) {
+  private void play(Assemblage assemblage) {
+    if (assemblage.getMetadata().getDeletionTimestamp() != null) {
+      return;
+    }
+    var before =
+        assemblage.getStatus() == null
+            ? Map.<String, SyncStatus>of()
+            : assemblage.getStatus().syncs().stream()
+                .collect(Collectors.toMap(sync -> sync.key().toString(), sync -> sync));
+    var name = assemblage.getMetadata().getName();
+    var syncs =
+        assemblage.getSpec().syncs().stream()
+            .map(sync -> status(name, sync, before.get(sync.key().toString())))
+            .toList();
+    var generation = assemblage.getMetadata().getGeneration();
+    if (assemblage.getStatus() != null
+        && generation.equals(assemblage.getStatus().observedGeneration())
+        && syncs.equals(assemblage.getStatus().syncs())) {
+      return;
+    }
     try {
-      var syncs = assemblage.getSpec().assemblage().syncs();
-      if (assemblage.getMetadata().getDeletionTimestamp() != null) {
-        merge(assemblage, null, "{\"metadata\":{\"finalizers\":null}}");
-      } else if (syncs.isEmpty()) {
-        hub.client().resource(assemblage).delete();
-      } else {
-        var status = status(assemblage, syncs);
-        if (!status.equals(assemblage.getStatus())) {
-          merge(
-              assemblage,
-              "status",
-              hub.client().getKubernetesSerialization().asJson(Map.of("status", status)));
-        }
-      }
+      hub.client()
+          .resource(assemblage)
+          .subresource("status")
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              hub.client()
+                  .getKubernetesSerialization()
+                  .asJson(
+                      Map.of("status", Map.of("observedGeneration", generation, "syncs", syncs))));
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND
-          && e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;
       }
     }
-  }
-
-  private ProxyAssemblageStatus status(ProxyAssemblage assemblage, List<AssignedSync> syncs) {
-    Map<String, SyncStatus> before =
-        assemblage.getStatus() == null
-            ? Map.of()
-            : assemblage.getStatus().syncs().stream()
-                .collect(Collectors.toMap(sync -> sync.key().toString(), sync -> sync));
-    return new ProxyAssemblageStatus(
-        assemblage.getMetadata().getGeneration(),
-        null,
-        null,
-        null,
-        assemblage.getMetadata().getNamespace(),
-        syncs.stream()
-            .map(sync ->
-                status(assemblage.getMetadata().getName(), sync, before.get(sync.key().toString())))
-            .toList(),
-        List.of());
   }
 
   private SyncStatus status(String cluster, AssignedSync sync, @Nullable SyncStatus before) {
@@ -152,16 +133,6 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<ProxyAs
             ? artifactOf(tag)
             : before == null ? null : before.appliedRevision(),
         sync.deletionPolicy() == DeletionPolicy.ORPHAN ? DeletionPolicy.ORPHAN : null);
-  }
-
-  private void merge(ProxyAssemblage assemblage, @Nullable String subresource, String patch) {
-    var resource = hub.client().resource(assemblage);
-    var context = PatchContext.of(PatchType.JSON_MERGE);
-    if (subresource == null) {
-      resource.patch(context, patch);
-    } else {
-      resource.subresource(subresource).patch(context, patch);
-    }
   }
 
   @Override

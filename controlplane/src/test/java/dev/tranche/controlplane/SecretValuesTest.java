@@ -39,6 +39,14 @@ class SecretValuesTest {
         var _ = RunningControlPlane.start(hub.hub(), namespace.name())) {
       hub.enrol("alpha", hub.hub(), Map.of());
       hub.enrol("beta", hub.hub(), Map.of());
+      // The hub stands for the clusters too, in a namespace for each.
+      List.of("alpha", "beta")
+          .forEach(cluster ->
+              new FleetObserver(hub)
+                  .patchCluster(
+                      cluster,
+                      "{\"metadata\":{\"annotations\":{\"fleet.tranche.dev/target-namespace\":\"%s-%s\"}}}"
+                          .formatted(hub.namespace(), cluster)));
       hub.apply(source(old));
       hub.apply(module("substitute: {VALUE: \"-$(VALUE)-\", PLAIN: x}", BINDING, delivery));
       hub.awaitReady("app");

@@ -36,9 +36,7 @@ final class NeededSecrets {
       var key = new SyncKey(sync.path("origin").asText(), sync.path("name").asText());
       REFERENCES.forEach(pointer -> add(needed, sync.at(pointer), key));
       for (var source : sync.at(SUBSTITUTE_FROM)) {
-        if (source.path("kind").asText().equals("Secret")) {
-          add(needed, source.path("name"), key);
-        }
+        add(needed, source.path("name"), key);
       }
     }
     return needed;

@@ -26,8 +26,7 @@ class NeededSecretsTest {
                 kustomize:
                   decryption: {provider: sops, secretRef: {name: sops}}
                   substituteFrom:
-                  - {kind: Secret, name: values}
-                  - {kind: ConfigMap, name: others}
+                  - {name: values}
             - origin: Acme
               name: two
               source: {git: {secretRef: {name: git}}}
