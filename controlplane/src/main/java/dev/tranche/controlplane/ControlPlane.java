@@ -81,8 +81,7 @@ final class ControlPlane implements AutoCloseable {
     var reachabilities = new Reachabilities();
     clusters = Clusters.of(client, namespaces, kubeconfigs, reachabilities);
     connections =
-        new Connections(
-            client, clusters, kubeconfigs, reachabilities, clock, timer, unreachableAfter);
+        new Connections(client, clusters, kubeconfigs, reachabilities, clock, unreachableAfter);
     assemblages =
         ObjectCache.of(client, RemoteAssemblage.class, namespaces)
             .indexed(RemoteAssemblageController.indexes())

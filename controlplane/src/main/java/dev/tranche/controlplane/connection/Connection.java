@@ -405,7 +405,7 @@ public final class Connection {
         hysteresis.state() instanceof Reachability.Reached && hysteresis.failures() == 0;
     hysteresis.trying(now);
     var begin = System.nanoTime();
-    try (var _ = known ? Doorway.open() : surroundings.doorway().enter()) {
+    try (var _ = known ? Doorway.open() : surroundings.doorway().enter(hysteresis.failures() > 0)) {
       var answer =
           open.call(HttpMethod.GET, Api.VERSION, null, null, surroundings.pace().deadline());
       Api.requireVersion(answer, open.access());

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,12 +53,11 @@ public final class Connections implements AutoCloseable {
       Kubeconfigs kubeconfigs,
       Reachabilities reachabilities,
       Clock clock,
-      ScheduledExecutorService timer,
       Duration unreachableAfter) {
     this.clusters = clusters;
     this.reachabilities = reachabilities;
     transport = new Transport();
-    surroundings = new Surroundings(hub, transport, new Doorway(timer), clock, unreachableAfter);
+    surroundings = new Surroundings(hub, transport, new Doorway(), clock, unreachableAfter);
     clusters.onChange(this::clusterChanged);
     kubeconfigs.onChange(this::kubeconfigChanged);
   }

@@ -1,26 +1,20 @@
 package dev.tranche.controlplane.connection;
 
-import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Lets only so many clusters be connected at the same moment, since what takes time then is our own
- * processor and a thousand at once would all be late. Who hangs does not stand in the way: nobody
- * stays longer than a moment.
+ * Lets only so many clusters be connected at the same moment, since what takes time then is often
+ * our own processor, and a thousand at once would all be late.
+ *
+ * <p>Those that did not answer before have a door of their own, and a try ends by its deadline. So
+ * clusters that hang keep others waiting at their first try at most.
  */
 final class Doorway {
-  private static final int AT_ONCE = 32;
-  private static final Duration LONGEST_STAY = Duration.ofMillis(250);
+  private static final int ARRIVING = 64;
+  private static final int RETURNING = 256;
 
-  private final Semaphore places = new Semaphore(AT_ONCE, true);
-  private final ScheduledExecutorService timer;
-
-  Doorway(ScheduledExecutorService timer) {
-    this.timer = timer;
-  }
+  private final Semaphore arriving = new Semaphore(ARRIVING, true);
+  private final Semaphore returning = new Semaphore(RETURNING, true);
 
   /** What is closed when one is through. */
   @FunctionalInterface
@@ -34,17 +28,14 @@ final class Doorway {
     return () -> {};
   }
 
-  /** Waits for a place. */
-  Passage enter() throws InterruptedException {
-    places.acquire();
-    var stays = new AtomicBoolean(true);
-    Passage passage =
-        () -> {
-          if (stays.getAndSet(false)) {
-            places.release();
-          }
-        };
-    var _ = timer.schedule(passage::close, LONGEST_STAY.toMillis(), TimeUnit.MILLISECONDS);
-    return passage;
+  /**
+   * Waits for a place.
+   *
+   * @param failedBefore whether the last try failed
+   */
+  Passage enter(boolean failedBefore) throws InterruptedException {
+    var door = failedBefore ? returning : arriving;
+    door.acquire();
+    return door::release;
   }
 }
