@@ -16,7 +16,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 
 /**
  * What is decided here knows the API types and JSON; what reads and writes an API server stands
- * beside it. Neither knows who steers it.
+ * beside it, and the agent on top. None of it knows who steers it.
  */
 @AnalyzeClasses(packages = "dev.tranche.assemblage", importOptions = DoNotIncludeTests.class)
 class LayersTest {
@@ -47,7 +47,19 @@ class LayersTest {
                   "io.fabric8..",
                   "io.javaoperatorsdk..",
                   "org.slf4j..",
+                  "ch.qos.logback..",
+                  "com.sun.net.httpserver..",
+                  "picocli..",
                   "org.jspecify.annotations.."));
+
+  @ArchTest
+  static final ArchRule NOBODY_NEEDS_THE_AGENT =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.tranche.assemblage.agent..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.tranche.assemblage.agent..");
 
   @ArchTest
   static final ArchRule HAS_NO_CIRCLES =

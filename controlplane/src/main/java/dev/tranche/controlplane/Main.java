@@ -1,14 +1,12 @@
 package dev.tranche.controlplane;
 
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
-import ch.qos.logback.core.joran.spi.JoranException;
 import dev.tranche.assemblage.kube.ClientConfig;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.RequiredKinds;
-import dev.tranche.controlplane.http.HttpEndpoints;
-import dev.tranche.controlplane.http.HttpEndpoints.Probe;
+import dev.tranche.assemblage.process.HttpEndpoints;
+import dev.tranche.assemblage.process.HttpEndpoints.Probe;
+import dev.tranche.assemblage.process.LogFormat;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -22,9 +20,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -52,7 +47,6 @@ import picocli.CommandLine.Option;
 public final class Main implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
 
-  private static final Duration KINDS_POLL = Duration.ofSeconds(2);
   private static final Duration TERMINATION = Duration.ofSeconds(20);
   private static final Duration LEADER_POLL = Duration.ofMillis(200);
 
@@ -80,12 +74,6 @@ public final class Main implements Callable<Integer> {
               "gitrepositories", List.of("source.toolkit.fluxcd.io/v1"), FLUX),
           new RequiredKinds.Required(
               "kustomizations", List.of("kustomize.toolkit.fluxcd.io/v1"), FLUX));
-
-  /** Forms of log lines. */
-  enum LogFormat {
-    TEXT,
-    JSON
-  }
 
   @Option(
       names = "--namespace",
@@ -164,10 +152,7 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     running = true;
     boolean inCluster = System.getenv("KUBERNETES_SERVICE_HOST") != null;
-    if (Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT)
-        == LogFormat.JSON) {
-      logAsJson();
-    }
+    Objects.requireNonNullElse(logFormat, inCluster ? LogFormat.JSON : LogFormat.TEXT).use();
     var address = httpAddress == null && inCluster ? ":8080" : httpAddress;
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var instance = instance();
@@ -176,12 +161,13 @@ public final class Main implements Callable<Integer> {
             address == null
                 ? null
                 : HttpEndpoints.start(
-                    socketAddress(address), metrics, () -> new Probe(true, "ok"), () -> ready);
+                        HttpEndpoints.address(address), () -> new Probe(true, "ok"), () -> ready)
+                    .withMetrics(metrics::scrape);
         var client = client()) {
       if (http != null) {
         log.atInfo().addKeyValue("port", http.port()).log("serving http");
       }
-      awaitKinds(client);
+      RequiredKinds.await(client, KINDS, stopping, what -> ready = new Probe(false, what));
       if (Objects.requireNonNullElse(leaderElect, inCluster)) {
         try (var leadership = lead(client, instance)) {
           if (leadership.acquired().getCount() == 0) {
@@ -218,27 +204,6 @@ public final class Main implements Callable<Integer> {
       ready = new Probe(false, "stopping");
     }
     log.info("stopped");
-  }
-
-  private void awaitKinds(KubernetesClient client) throws InterruptedException {
-    List<String> before = List.of();
-    while (true) {
-      var missing = RequiredKinds.missing(client, KINDS);
-      if (missing.isEmpty()) {
-        return;
-      }
-      if (!missing.equals(before)) {
-        missing.forEach(remedy ->
-            log.atWarn()
-                .addKeyValue("remedy", remedy)
-                .log("waiting for a kind that is not installed"));
-        ready = new Probe(false, "waiting: " + String.join("; ", missing));
-        before = missing;
-      }
-      if (stopping.await(KINDS_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-        return;
-      }
-    }
   }
 
   /** Waits for the Lease; a standby is ready, since it has nothing to do. */
@@ -283,30 +248,6 @@ public final class Main implements Callable<Integer> {
       return InetAddress.getLocalHost().getHostName() + "-" + ProcessHandle.current().pid();
     } catch (UnknownHostException e) {
       return "controlplane-" + ProcessHandle.current().pid();
-    }
-  }
-
-  private static InetSocketAddress socketAddress(String address) {
-    try {
-      var uri = new URI("http://" + (address.startsWith(":") ? "0.0.0.0" + address : address));
-      if (uri.getHost() == null || uri.getPort() < 0) {
-        throw new IllegalArgumentException("give HOST:PORT or :PORT");
-      }
-      return new InetSocketAddress(uri.getHost(), uri.getPort());
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("give HOST:PORT or :PORT", e);
-    }
-  }
-
-  private static void logAsJson() {
-    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    var configurator = new JoranConfigurator();
-    configurator.setContext(context);
-    context.reset();
-    try {
-      configurator.doConfigure(Objects.requireNonNull(Main.class.getResource("/log-json.xml")));
-    } catch (JoranException e) {
-      throw new IllegalStateException("the log configuration is part of the program", e);
     }
   }
 

@@ -44,6 +44,15 @@ class GeneratedFilesTest {
     }
   }
 
+  /** A kustomization may not refer to a file outside of its folder. */
+  @Test
+  void theAgentsCopyIsCommitted() {
+    var crd = "assemblages.fleet.tranche.dev.yaml";
+    assertThat(PROJECT.resolve("deploy/agent").resolve(crd))
+        .as("run scripts/generate")
+        .hasSameTextualContentAs(GENERATED.resolve("crds").resolve(crd));
+  }
+
   @Test
   void referenceIsCommitted() {
     assertThat(PROJECT.resolve("docs/reference.md"))

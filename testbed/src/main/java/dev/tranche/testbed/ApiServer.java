@@ -27,6 +27,7 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
   private final AuditLog auditLog;
   private final Program server;
   private @Nullable Program controllerManager;
+  private @Nullable List<Program> flux;
 
   /**
    * Prepares an API server without starting it.
@@ -192,6 +193,65 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
     }
   }
 
+  /** Flux's CRDs, in the version of its controllers. */
+  final Path fluxCrds() {
+    return host.tools().path("flux-crds");
+  }
+
+  /** Flux's source- and kustomize-controller for this cluster, which need not run yet. */
+  final synchronized List<Program> flux() {
+    if (flux == null) {
+      var artifacts = "127.0.0.1:" + Ports.free();
+      flux =
+          List.of(
+              fluxController(
+                  "source-controller",
+                  List.of(
+                      "--storage-path=" + host.folder(id + "/artifacts"),
+                      "--storage-addr=" + artifacts,
+                      "--storage-adv-addr=" + artifacts,
+                      "--concurrent=4")),
+              fluxController("kustomize-controller", List.of("--concurrent=10")));
+    }
+    return flux;
+  }
+
+  private Program fluxController(String program, List<String> ownFlags) {
+    var health = "127.0.0.1:" + Ports.free();
+    var flags =
+        new ArrayList<>(
+            List.of(
+                "--health-addr=" + health,
+                "--metrics-addr=0",
+                "--requeue-dependency=1s",
+                "--kube-api-qps=500",
+                "--kube-api-burst=1000"));
+    flags.addAll(ownFlags);
+    return host.program(
+        id,
+        program,
+        Probe.http(URI.create("http://" + health + "/readyz")),
+        Map.of("KUBECONFIG", kubeconfig.toString()),
+        flags);
+  }
+
+  /** Stops Flux's processes where they are: the cluster serves, and nothing is applied. */
+  public final void hangFlux() {
+    flux().forEach(Program::hang);
+  }
+
+  /** Ends {@link #hangFlux}. */
+  public final void resumeFlux() {
+    flux().forEach(Program::resume);
+  }
+
+  /** Ends Flux's processes without warning and starts them again. */
+  public final void restartFlux() {
+    flux().forEach(Program::kill);
+    flux().forEach(Program::start);
+    flux().forEach(Program::awaitReady);
+  }
+
   /** Stops the process where it is: connections are accepted, and nothing is ever answered. */
   public final void hang() {
     server.hang();
@@ -227,9 +287,17 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
 
   /** The programs that belong to this cluster. */
   List<Program> programs() {
+    var programs = new ArrayList<Program>();
+    programs.add(server);
     synchronized (this) {
-      return controllerManager == null ? List.of(server) : List.of(server, controllerManager);
+      if (controllerManager != null) {
+        programs.add(controllerManager);
+      }
+      if (flux != null) {
+        programs.addAll(flux);
+      }
     }
+    return programs;
   }
 
   final Host host() {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -18,16 +19,13 @@ import java.util.function.BiConsumer;
  * object as it is stored.
  */
 public final class Hub extends ApiServer {
-  private final List<Program> flux = new ArrayList<>();
   private final List<Program> controllers = new ArrayList<>();
 
   Hub(Host host, boolean withFlux, boolean withClusterApi) {
     super(host, "hub", "hub");
     if (withFlux) {
-      flux.add(sourceController());
-      flux.add(kustomizeController());
+      controllers.addAll(flux());
     }
-    controllers.addAll(flux);
     if (withClusterApi) {
       controllers.add(clusterApiManager());
     }
@@ -39,7 +37,7 @@ public final class Hub extends ApiServer {
     start();
     progress.accept(this + " is ready", begin);
     var applied = new ArrayList<Path>();
-    applied.add(host().tools().path("flux-crds"));
+    applied.add(fluxCrds());
     applied.add(host().tools().path("cluster-api-crds"));
     applied.addAll(manifests);
     Parallel.map(applied, this::applied);
@@ -56,58 +54,6 @@ public final class Hub extends ApiServer {
     if (applied(manifests)) {
       restartControllerManager();
     }
-  }
-
-  /** Stops Flux's processes where they are: the hub serves, and nothing is applied or reported. */
-  public void hangFlux() {
-    flux.forEach(Program::hang);
-  }
-
-  /** Ends {@link #hangFlux}. */
-  public void resumeFlux() {
-    flux.forEach(Program::resume);
-  }
-
-  /** Ends Flux's processes without warning and starts them again. */
-  public void restartFlux() {
-    flux.forEach(Program::kill);
-    flux.forEach(Program::start);
-    flux.forEach(Program::awaitReady);
-  }
-
-  private Program sourceController() {
-    var artifacts = "127.0.0.1:" + Ports.free();
-    return controller(
-        "source-controller",
-        List.of(
-            "--storage-path=" + host().folder("artifacts"),
-            "--storage-addr=" + artifacts,
-            "--storage-adv-addr=" + artifacts,
-            "--concurrent=4"));
-  }
-
-  private Program kustomizeController() {
-    return controller("kustomize-controller", List.of("--concurrent=10"));
-  }
-
-  private Program controller(String name, List<String> ownFlags) {
-    var health = "127.0.0.1:" + Ports.free();
-    var flags =
-        new ArrayList<>(
-            List.of(
-                "--health-addr=" + health,
-                "--metrics-addr=0",
-                "--requeue-dependency=1s",
-                "--kube-api-qps=500",
-                "--kube-api-burst=1000"));
-    flags.addAll(ownFlags);
-    return host()
-        .program(
-            name(),
-            name,
-            Probe.http(URI.create("http://" + health + "/readyz")),
-            Map.of("KUBECONFIG", kubeconfig().toString()),
-            flags);
   }
 
   private Program clusterApiManager() {
@@ -135,8 +81,8 @@ public final class Hub extends ApiServer {
 
   @Override
   List<Program> programs() {
-    var programs = new ArrayList<>(super.programs());
+    var programs = new LinkedHashSet<>(super.programs());
     programs.addAll(controllers);
-    return programs;
+    return List.copyOf(programs);
   }
 }

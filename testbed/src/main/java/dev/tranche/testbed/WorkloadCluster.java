@@ -11,6 +11,16 @@ public final class WorkloadCluster extends ApiServer implements AutoCloseable {
     this.onClose = onClose;
   }
 
+  /**
+   * Installs Flux's CRDs and starts its source- and kustomize-controller for this cluster alone;
+   * returns when they are ready. Does nothing where they run already.
+   */
+  public void startFlux() {
+    apply(fluxCrds());
+    flux().forEach(Program::start);
+    flux().forEach(Program::awaitReady);
+  }
+
   /** Ends the cluster for good; its data is not to be had again. */
   @Override
   public void close() {

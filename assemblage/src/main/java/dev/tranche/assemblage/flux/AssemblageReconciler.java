@@ -115,6 +115,18 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   /** An assemblage that holds nothing. */
   protected abstract A blank();
 
+  /**
+   * Writes what the Flux objects of an entry need beside them; called whenever they may be written.
+   */
+  protected void prepare(A assemblage, Entry.Expanded entry) {}
+
+  /**
+   * Removes what nobody needs any more; called at the end of each look at an assemblage.
+   *
+   * @param kustomizations those that were made for it, as the watch shows them
+   */
+  protected void tidy(A assemblage, List<Kustomization> kustomizations) {}
+
   /** An assemblage of which nothing is left is being forgotten. */
   protected void forget(ObjectKey assemblage) {
     heldBack.forget(assemblage);
@@ -167,6 +179,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       return delete(assemblage, "nothing is assigned any more");
     }
     var again = report(assemblage, List.copyOf(syncs.values()), context);
+    tidy(assemblage, flux.ofAssemblage(ObjectKey.of(assemblage)));
     if (again == null && (!unwanted.isEmpty() || !troubles.isEmpty())) {
       again = LOOK_AGAIN;
     }
@@ -211,8 +224,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
     try {
       observation =
           switch (become) {
-            case Entry.Expanded(ExpandedSync sync, String variant) ->
-                bring(assemblage, sync, variant, access, previous);
+            case Entry.Expanded expanded -> bring(assemblage, expanded, access, previous);
             case Entry.Unresolved(SyncState state, String reason, String message) -> {
               flux.mark(kustomizationOf(assemblage, entry), entry.deletionPolicy());
               yield new SyncObservation(state, reason, message, applied(previous));
@@ -244,13 +256,12 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   }
 
   private SyncObservation bring(
-      A assemblage,
-      ExpandedSync sync,
-      String variant,
-      Access access,
-      @Nullable SyncStatus previous) {
+      A assemblage, Entry.Expanded entry, Access access, @Nullable SyncStatus previous) {
+    var sync = entry.sync();
+    var variant = entry.variant();
     return switch (access) {
       case Access.Open() -> {
+        prepare(assemblage, entry);
         flux.bring(sync, assemblage, variant);
         yield judge(sync, previous);
       }

@@ -5,6 +5,7 @@ import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.Throttle;
+import dev.tranche.assemblage.lookup.ReferencedObjects;
 import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;

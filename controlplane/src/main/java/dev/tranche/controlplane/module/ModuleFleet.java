@@ -4,6 +4,7 @@ import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.lookup.ReferencedObjects;
 import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;

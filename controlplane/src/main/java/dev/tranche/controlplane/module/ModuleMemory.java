@@ -4,6 +4,7 @@ import dev.tranche.assemblage.binding.ObjectReference;
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.binding.SyncTemplate;
+import dev.tranche.assemblage.lookup.ReferencedObjects;
 import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.history.ModuleContent;
 import java.time.Instant;

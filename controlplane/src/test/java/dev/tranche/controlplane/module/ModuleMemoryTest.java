@@ -2,6 +2,7 @@ package dev.tranche.controlplane.module;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.assemblage.lookup.ReferencedObjects;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;

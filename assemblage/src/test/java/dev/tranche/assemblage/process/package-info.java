@@ -1,4 +1,4 @@
 @NullMarked
-package dev.tranche.controlplane.http;
+package dev.tranche.assemblage.process;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,15 +1,16 @@
-package dev.tranche.controlplane.http;
+package dev.tranche.assemblage.process;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/** Serves {@code /livez}, {@code /readyz} and {@code /metrics}. */
+/** Serves {@code /livez} and {@code /readyz}, and {@code /metrics} where there are any. */
 public final class HttpEndpoints implements AutoCloseable {
   private final HttpServer server;
 
@@ -21,31 +22,54 @@ public final class HttpEndpoints implements AutoCloseable {
   public record Probe(boolean passed, String message) {}
 
   /**
+   * An address as people write it.
+   *
+   * @param text {@code HOST:PORT}, or {@code :PORT} for all addresses of the machine
+   * @throws IllegalArgumentException where it is none
+   */
+  public static InetSocketAddress address(String text) {
+    try {
+      var uri = new URI("http://" + (text.startsWith(":") ? "0.0.0.0" + text : text));
+      if (uri.getHost() == null || uri.getPort() < 0) {
+        throw new IllegalArgumentException("give HOST:PORT or :PORT");
+      }
+      return new InetSocketAddress(uri.getHost(), uri.getPort());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("give HOST:PORT or :PORT", e);
+    }
+  }
+
+  /**
    * Begins to serve.
    *
    * @throws IOException where the address cannot be listened on
    */
   public static HttpEndpoints start(
-      InetSocketAddress address,
-      PrometheusMeterRegistry metrics,
-      Supplier<Probe> live,
-      Supplier<Probe> ready)
-      throws IOException {
+      InetSocketAddress address, Supplier<Probe> live, Supplier<Probe> ready) throws IOException {
     var server = HttpServer.create(address, 0);
     server.createContext("/livez", exchange -> probe(exchange, "/livez", live.get()));
     server.createContext("/readyz", exchange -> probe(exchange, "/readyz", ready.get()));
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.start();
+    return new HttpEndpoints(server);
+  }
+
+  /**
+   * Serves {@code /metrics} too.
+   *
+   * @param metrics in the text format of Prometheus
+   */
+  public HttpEndpoints withMetrics(Supplier<String> metrics) {
     server.createContext(
         "/metrics",
         exchange -> {
           if (!exchange.getRequestURI().getPath().equals("/metrics")) {
             answer(exchange, 404, "text/plain; charset=utf-8", "not found\n");
           } else {
-            answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
+            answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
           }
         });
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.start();
-    return new HttpEndpoints(server);
+    return this;
   }
 
   /** The port that is listened on. */

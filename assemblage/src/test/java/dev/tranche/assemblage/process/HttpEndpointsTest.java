@@ -1,9 +1,8 @@
-package dev.tranche.controlplane.http;
+package dev.tranche.assemblage.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,8 +16,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HttpEndpointsTest {
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicReference<HttpEndpoints.Probe> ready =
       new AtomicReference<>(new HttpEndpoints.Probe(false, "reading what there is"));
   private HttpEndpoints endpoints;
@@ -27,10 +24,10 @@ class HttpEndpointsTest {
   void start() throws IOException {
     endpoints =
         HttpEndpoints.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            metrics,
-            () -> new HttpEndpoints.Probe(true, "ok"),
-            ready::get);
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                () -> new HttpEndpoints.Probe(true, "ok"),
+                ready::get)
+            .withMetrics(() -> "tests_total 1.0\n");
   }
 
   @AfterEach
@@ -52,12 +49,23 @@ class HttpEndpointsTest {
 
   @Test
   void metricsAreInPrometheusFormat() throws Exception {
-    metrics.counter("tests").increment();
     var answer = get("/metrics");
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type"))
         .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
     assertThat(answer.body()).contains("tests_total 1.0");
+  }
+
+  @Test
+  void addressesAreReadAsPeopleWriteThem() {
+    assertThat(HttpEndpoints.address(":8080")).isEqualTo(new InetSocketAddress("0.0.0.0", 8080));
+    assertThat(HttpEndpoints.address("localhost:9"))
+        .isEqualTo(new InetSocketAddress("localhost", 9));
+    for (var none : new String[] {"8080", "localhost", "", "a b:1"}) {
+      assertThatThrownBy(() -> HttpEndpoints.address(none))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("give HOST:PORT or :PORT");
+    }
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.module;
+package dev.tranche.assemblage.lookup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.binding.ObjectLookup;
@@ -30,12 +30,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The objects that bindings read, of whatever kind. A kind is watched in a namespace from the
- * moment that a module there first reads one of it, so that a change is noticed.
+ * moment that a binding there first reads one of it, so that a change is noticed.
  */
 public final class ReferencedObjects implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReferencedObjects.class);
 
-  /** How long it is believed that a kind is not installed. */
+  /** How long it is believed that a kind is not installed, where nothing else is said. */
   private static final Duration UNKNOWN_KIND_PERIOD = Duration.ofSeconds(10);
 
   /** Types of Secrets that are not read for anybody: kubeconfigs, and tokens of this cluster. */
@@ -47,19 +47,28 @@ public final class ReferencedObjects implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Clock clock;
+  private final Duration unknownKindPeriod;
   private final Consumer<String> changed;
   private final Map<ObjectReference.Kind, Kind> kinds = new ConcurrentHashMap<>();
   private final Map<Scope, Watched> watched = new ConcurrentHashMap<>();
 
+  /** As the other, where a kind that is not installed is looked for every ten seconds at most. */
+  public ReferencedObjects(KubernetesClient client, Clock clock, Consumer<String> changed) {
+    this(client, clock, UNKNOWN_KIND_PERIOD, changed);
+  }
+
   /**
    * Reads with this client.
    *
+   * @param unknownKindPeriod how long it is believed that a kind is not installed
    * @param changed called with a namespace whenever an object there that may be referenced has
    *     changed
    */
-  public ReferencedObjects(KubernetesClient client, Clock clock, Consumer<String> changed) {
+  public ReferencedObjects(
+      KubernetesClient client, Clock clock, Duration unknownKindPeriod, Consumer<String> changed) {
     this.client = client;
     this.clock = clock;
+    this.unknownKindPeriod = unknownKindPeriod;
     this.changed = changed;
   }
 
@@ -72,7 +81,7 @@ public final class ReferencedObjects implements AutoCloseable {
    * The resource version of an object as it was last seen; empty where it is not there or cannot be
    * read.
    */
-  Optional<String> resourceVersion(String namespace, ObjectReference reference) {
+  public Optional<String> resourceVersion(String namespace, ObjectReference reference) {
     var informer = watched.get(new Scope(namespace, reference.objectKind()));
     return informer == null
         ? Optional.empty()
@@ -99,7 +108,10 @@ public final class ReferencedObjects implements AutoCloseable {
     return kinds
         .compute(
             kind,
-            (k, known) -> known != null && known.holds(now) ? known : new Kind(discover(kind), now))
+            (k, known) ->
+                known != null && known.holds(now, unknownKindPeriod)
+                    ? known
+                    : new Kind(discover(kind), now))
         .resource();
   }
 
@@ -125,8 +137,8 @@ public final class ReferencedObjects implements AutoCloseable {
 
   /** What discovery said of a kind, and when. */
   private record Kind(Optional<APIResource> resource, Instant asked) {
-    boolean holds(Instant now) {
-      return resource.isPresent() || now.isBefore(asked.plus(UNKNOWN_KIND_PERIOD));
+    boolean holds(Instant now, Duration unknownKindPeriod) {
+      return resource.isPresent() || now.isBefore(asked.plus(unknownKindPeriod));
     }
   }
 
