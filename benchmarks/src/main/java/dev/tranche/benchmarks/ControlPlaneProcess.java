@@ -1,17 +1,8 @@
 package dev.tranche.benchmarks;
 
-import dev.tranche.testbed.ChildProcess;
 import dev.tranche.testbed.Fleet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,51 +17,36 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   static final int HEAP_MEGABYTES = 512;
 
-  private static final Duration ENDS_WITHIN = Duration.ofSeconds(20);
+  private final RunningProgram program;
 
-  private final ChildProcess process;
-  private final URI address;
-  private final Path log;
-  private final HttpClient http = HttpClient.newHttpClient();
-
-  private ControlPlaneProcess(ChildProcess process, URI address, Path log) {
-    this.process = process;
-    this.address = address;
-    this.log = log;
+  private ControlPlaneProcess(RunningProgram program) {
+    this.program = program;
   }
 
   /** Starts it and waits until it has read everything. */
   static ControlPlaneProcess start(
       Fleet fleet, String namespace, List<String> jvmOptions, Path log) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx" + HEAP_MEGABYTES + "m"));
+    command.addAll(jvmOptions);
+    command.addAll(
+        List.of(
+            "-classpath",
+            System.getProperty("java.class.path"),
+            "dev.tranche.controlplane.Main",
+            "--namespace",
+            namespace));
     try {
       var kubeconfig = fleet.directory().resolve("controlplane.kubeconfig");
       Files.writeString(kubeconfig, fleet.hub().kubeconfigFor(USER, List.of("system:masters")));
-      Files.createDirectories(log.getParent());
-      var address = "127.0.0.1:" + freePort();
-      var command = new ArrayList<String>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "--sun-misc-unsafe-memory-access=allow",
-              "--enable-native-access=ALL-UNNAMED",
-              "-Xmx" + HEAP_MEGABYTES + "m"));
-      command.addAll(jvmOptions);
-      command.addAll(
-          List.of(
-              "-classpath",
-              System.getProperty("java.class.path"),
-              "dev.tranche.controlplane.Main",
-              "--namespace",
-              namespace,
-              "--http-address",
-              address));
-      var started =
-          new ControlPlaneProcess(
-              ChildProcess.start(command, Map.of("KUBECONFIG", kubeconfig.toString()), log),
-              URI.create("http://" + address),
-              log);
-      Wait.until("the control plane is ready", started::isReady);
-      return started;
+      return new ControlPlaneProcess(
+          RunningProgram.start(
+              "the control plane", command, Map.of("KUBECONFIG", kubeconfig.toString()), log));
     } catch (IOException e) {
       throw new UncheckedIOException("the control plane cannot be started", e);
     }
@@ -78,22 +54,19 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   /** What it has used of all processors so far. */
   Duration cpu() {
-    return ProcessHandle.of(process.pid())
-        .flatMap(handle -> handle.info().totalCpuDuration())
-        .orElse(Duration.ZERO);
+    return program.cpu();
   }
 
   /** What it has in memory, as the operating system sees it. */
   double residentMegabytes() {
-    return Double.parseDouble(run("ps", "-o", "rss=", "-p", Long.toString(process.pid())).strip())
-        / 1_024;
+    return program.residentMegabytes();
   }
 
   /** What is still used of the heap after everything unused is collected. */
   double heapMegabytes() {
-    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    run(jcmd, Long.toString(process.pid()), "GC.run");
-    return get("/metrics")
+    program.collectGarbage();
+    return program
+            .get("/metrics")
             .body()
             .lines()
             .filter(
@@ -115,56 +88,6 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    http.close();
-    process.signal("TERM");
-    if (!process.endsWithin(ENDS_WITHIN)) {
-      process.kill();
-    }
-  }
-
-  private boolean isReady() {
-    if (!process.isAlive()) {
-      throw new BenchmarkException("the control plane ended; its log is " + log);
-    }
-    try {
-      return get("/readyz").statusCode() == 200;
-    } catch (UncheckedIOException e) {
-      return false;
-    }
-  }
-
-  private HttpResponse<String> get(String path) {
-    try {
-      return http.send(
-          HttpRequest.newBuilder(address.resolve(path)).timeout(Duration.ofSeconds(10)).build(),
-          BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchmarkException("interrupted", e);
-    }
-  }
-
-  private static String run(String... command) {
-    try {
-      var program = new ProcessBuilder(command).redirectErrorStream(true).start();
-      var output = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (program.waitFor() != 0) {
-        throw new BenchmarkException(String.join(" ", command) + ": " + output);
-      }
-      return output;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchmarkException("interrupted", e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    program.close();
   }
 }

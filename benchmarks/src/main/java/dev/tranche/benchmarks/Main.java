@@ -13,12 +13,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures the control plane on a hub of its own, and the planner. */
+/** Measures the control plane on a hub of its own, the agent, and the planner. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures the control plane on a hub of its own and the planner, prints a table and writes it as JSON.",
+      "Measures the control plane on a hub of its own, the agent and the planner, prints a table and writes it as JSON.",
       "Ends with status 1 where a target is missed. What the rows mean is in benchmarks/README.md."
     },
     sortOptions = false)
@@ -36,7 +36,8 @@ public final class Main implements Callable<Integer> {
     ROLLOUT,
     ROLLOUTS_AT_ONCE,
     WIDE,
-    CONNECTIONS;
+    CONNECTIONS,
+    AGENT;
 
     @Override
     public String toString() {
@@ -145,6 +146,7 @@ public final class Main implements Callable<Integer> {
       case ROLLOUTS_AT_ONCE -> new RolloutsAtOnce(hub.bench()).measure();
       case WIDE -> new WideModule(hub.bench()).measure();
       case CONNECTIONS -> new Connected(hub.bench()).measure();
+      case AGENT -> new AgentFootprint(hub.bench()).measure();
     };
   }
 
