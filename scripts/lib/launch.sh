@@ -58,7 +58,7 @@ ensure_built() {
   with_lock "$root/target/build.lock" build "$1"
 }
 
-# Replaces the shell by the Java program, so that signals reach it.
+# Replaces the shell by the Java program, so that signals reach it. The array jvm_options may have further options.
 # Usage: launch MODULE CLASS ARGUMENTS…
 launch() {
   local module=$1 class=$2
@@ -66,5 +66,6 @@ launch() {
   require jdk
   ensure_built "$module"
   exec "$JAVA_HOME/bin/java" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
+    ${jvm_options[@]+"${jvm_options[@]}"} \
     -classpath "$root/$module/target/classes:$(cat "$root/$module/target/classpath")" "$class" "$@"
 }
