@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Secrets that hand values of other Secrets to Flux. One never changes: other values are another
- * Secret, under another name. They go with their Assemblage.
+ * The Secrets that hand values of other Secrets to Flux. One never changes: other values are
+ * another Secret, under another name. They go with their Assemblage.
  */
 final class SecretValues implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SecretValues.class);

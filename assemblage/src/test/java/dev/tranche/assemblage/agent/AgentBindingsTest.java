@@ -40,7 +40,7 @@ class AgentBindingsTest {
       workload.assign(
           app.valued(
               "r1",
-              "$(GREETING) $(SLASH) $$(REGION) $$(ANY) $(date)",
+              "$(GREETING) $(SLASH) $$(REGION) $$(ANY) $(date +%s)",
               "{name: WHERE, value: \"in $(REGION)\"}, "
                   + "{name: GREETING, value: \"$(CLUSTER_NAME) $(WHERE)\"}, "
                   + "{name: WHICH, value: regions}, "
@@ -49,7 +49,7 @@ class AgentBindingsTest {
                   + configMapBinding("SLASH", "regions", "/metadata/labels/example.com~1a")));
       workload.awaitState("app", "r1", SyncState.SUCCEEDED);
       assertThat(workload.data("app"))
-          .containsEntry("value", NAME + " in Europe slash $(REGION) $(ANY) $(date)");
+          .containsEntry("value", NAME + " in Europe slash $(REGION) $(ANY) $(date +%s)");
     }
   }
 
@@ -215,7 +215,7 @@ class AgentBindingsTest {
       assertThat(workload.sync("app").reason()).isEqualTo("SecretValueRefused");
       assertNowhereInPlainText("another");
 
-      workload.assign();
+      workload.withdrawAll();
       eventually().untilAsserted(() -> assertThat(workload.syncs()).isEmpty());
       eventually().untilAsserted(() -> assertThat(ownSecrets()).isZero());
     }

@@ -102,7 +102,7 @@ class AgentTest {
       assertThat(workload.sync("kept").deletionPolicy()).isEqualTo(DeletionPolicy.ORPHAN);
       assertThat(workload.sync("gone").deletionPolicy()).isNull();
 
-      workload.assign();
+      workload.withdrawAll();
       eventually().untilAsserted(() -> assertThat(workload.syncs()).isEmpty());
       assertThat(workload.kustomizations()).isEmpty();
       assertThat(workload.data("kept")).containsEntry("version", "v1");
@@ -157,7 +157,7 @@ class AgentTest {
       var kustomization = workload.kustomization("app").getMetadata().getUid();
       var uid = uid("app");
 
-      workload.edit(Assemblage.class, NAME, "{\"spec\":{\"syncs\":[]}}");
+      workload.withdrawAll();
       workload.assign(app.entry("v1"));
       awaitQuiet();
       workload.awaitState("app", "v1", SyncState.SUCCEEDED);
@@ -204,7 +204,7 @@ class AgentTest {
     try (var _ = RunningAgent.start(workload)) {
       workload.assign(app.entry("v1"));
       workload.awaitState("app", "v1", SyncState.SUCCEEDED);
-      workload.assign();
+      workload.withdrawAll();
       eventually().untilAsserted(() -> assertThat(workload.syncs()).isEmpty());
       workload.client().resource(workload.assemblage().orElseThrow()).delete();
       eventually().untilAsserted(() -> assertThat(workload.assemblage()).isEmpty());

@@ -54,7 +54,7 @@ record Workload(WorkloadCluster cluster, String namespace) {
 
   /** Applies entries of the Assemblage as somebody else. */
   void assignAs(String fieldManager, String... entries) {
-    // Generic, since our model leaves out an empty list, and without it there is no spec.
+    // Generic, since our model leaves out an empty list.
     var assemblage =
         client()
             .getKubernetesSerialization()
@@ -75,6 +75,14 @@ record Workload(WorkloadCluster cluster, String namespace) {
         .fieldManager(fieldManager)
         .forceConflicts()
         .serverSideApply();
+  }
+
+  /**
+   * Takes out all entries. Nothing is left of the spec where the last one is taken out by
+   * server-side apply, so that the API server refuses it.
+   */
+  void withdrawAll() {
+    edit(Assemblage.class, NAME, "{\"spec\":{\"syncs\":[]}}");
   }
 
   /** Applies manifests as an administrator. */

@@ -45,8 +45,8 @@ final class RemoteAssemblageReconciler extends AssemblageReconciler<RemoteAssemb
   protected Map<AssignedSync, Entry> expand(RemoteAssemblage assemblage) {
     var entries = new LinkedHashMap<AssignedSync, Entry>();
     entries(assemblage)
-        .forEach(entry ->
-            entries.put(entry, new Entry.Expanded(expanded(assemblage, entry), "", null)));
+        .forEach(
+            entry -> entries.put(entry, new Entry.Expanded(expanded(assemblage, entry), "", null)));
     return entries;
   }
 
