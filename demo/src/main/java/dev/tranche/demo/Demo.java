@@ -3,6 +3,7 @@ package dev.tranche.demo;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.FleetException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Spec;
     description =
         "Starts a fleet of real API servers with Flux and Cluster API on this machine, lets the control plane bring a module to its clusters and roll three more versions out in stages, of which one fails, and stays until Ctrl-C.")
 public final class Demo implements Callable<Integer> {
+  static final String CONTROL_PLANE_STEP =
+      "Run the control plane, with exactly the rights of deploy/controlplane";
+
   private static final int MOST_CLUSTERS = 50;
 
   @Spec
@@ -32,6 +36,12 @@ public final class Demo implements Callable<Integer> {
       defaultValue = "3",
       description = "How many workload clusters, at 300 MB each; ${DEFAULT-VALUE} by default.")
   private int clusters;
+
+  @Option(
+      names = "--proxy",
+      description =
+          "Shows the other way of delivery instead: one bare cluster gets Flux and the agent, and goes on by itself while the control plane is away.")
+  private boolean proxy;
 
   @Option(names = "--exit", description = "Ends by itself, with status 0 only if every step held.")
   private boolean exit;
@@ -56,6 +66,10 @@ public final class Demo implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--clusters has to be from 1 to %d".formatted(MOST_CLUSTERS));
     }
+    if (proxy && spec.commandLine().getParseResult().hasMatchedOption("--clusters")) {
+      throw new ParameterException(
+          spec.commandLine(), "--proxy shows one cluster, so it goes without --clusters");
+    }
     var terminal = Terminal.open();
     try {
       run(terminal);
@@ -67,11 +81,14 @@ public final class Demo implements Callable<Integer> {
   }
 
   private void run(Terminal terminal) throws InterruptedException {
-    var cities = City.first(clusters);
-    terminal.title("Tranche: one module, %d clusters, four versions".formatted(clusters));
+    var cities = City.first(proxy ? 1 : clusters);
+    terminal.title(
+        proxy
+            ? "Tranche: a cluster that applies for itself"
+            : "Tranche: one module, %d clusters, four versions".formatted(clusters));
     terminal.step(
         "Start a fleet of real API servers: a hub with Flux and Cluster API, and %d more"
-            .formatted(clusters));
+            .formatted(cities.size()));
     try (var fleet =
             Fleet.builder()
                 .clusters(cities.stream().map(City::name).toArray(String[]::new))
@@ -80,14 +97,19 @@ public final class Demo implements Callable<Integer> {
                 .start();
         var sightings = Sightings.begin(fleet, cities)) {
       var tour = new Tour(terminal, fleet, cities, sightings);
-      try (var controlPlane = startControlPlane(terminal, fleet, tour)) {
-        show(terminal, tour, controlPlane);
-        if (!exit) {
-          terminal.line("");
-          terminal.line("Ctrl-C ends all of it.");
-          Runtime.getRuntime()
-              .addShutdownHook(new Thread(() -> terminal.title("Ending all of it."), "farewell"));
-          new CountDownLatch(1).await();
+      try {
+        if (proxy) {
+          try (var proxyTour = new ProxyTour(terminal, fleet, cities.getFirst(), tour)) {
+            proxyTour.show();
+            stay(terminal);
+          }
+        } else {
+          terminal.step(CONTROL_PLANE_STEP);
+          tour.prepareHub();
+          try (var controlPlane = tour.startControlPlane()) {
+            show(terminal, tour, controlPlane);
+            stay(terminal);
+          }
         }
       } catch (DemoException e) {
         throw new DemoException(
@@ -97,21 +119,23 @@ public final class Demo implements Callable<Integer> {
     terminal.title("Everything held, and everything is ended again.");
   }
 
-  private static ControlPlane startControlPlane(Terminal terminal, Fleet fleet, Tour tour) {
-    terminal.step("Run the control plane, with exactly the rights of deploy/controlplane");
-    tour.prepareHub();
-    var controlPlane = ControlPlane.start(fleet);
-    terminal.command("scripts/controlplane --http-address " + controlPlane.address());
-    return controlPlane;
+  private void stay(Terminal terminal) throws InterruptedException {
+    if (!exit) {
+      terminal.line("");
+      terminal.line("Ctrl-C ends all of it.");
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> terminal.title("Ending all of it."), "farewell"));
+      new CountDownLatch(1).await();
+    }
   }
 
-  private static void show(Terminal terminal, Tour tour, ControlPlane controlPlane) {
+  private static void show(Terminal terminal, Tour tour, Daemon controlPlane) {
     controlPlane.awaitReady();
     terminal.good("it is ready");
     terminal.step("Enrol the clusters");
     tour.enrolClusters();
     terminal.step("Declare what they run: first the basics, then a greeting");
-    tour.applyModules();
+    tour.applyModules(List.of("cluster-basics.yaml", "greeting.yaml"), tour.publishRepositories());
     tour.awaitReady();
     terminal.step("See for yourself: what the clusters have");
     tour.lookIntoClusters("v1.0.0");

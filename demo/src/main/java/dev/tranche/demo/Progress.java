@@ -1,12 +1,13 @@
 package dev.tranche.demo;
 
 import static java.util.stream.Collectors.joining;
-import static java.util.stream.Collectors.toMap;
 
+import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
+import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.StageStatus;
@@ -112,12 +113,37 @@ final class Progress {
         .toList();
   }
 
-  private Map<String, RemoteAssemblage> assemblages() {
-    return hub.resources(RemoteAssemblage.class).inNamespace(namespace).list().getItems().stream()
-        .collect(toMap(assemblage -> assemblage.getMetadata().getName(), assemblage -> assemblage));
+  /** What one cluster was told to run, by either delivery, and what is known of that. */
+  private record Assemblages(List<AssignedSync> entries, List<SyncStatus> states) {
+    Assemblages and(Assemblages other) {
+      return new Assemblages(
+          Stream.concat(entries.stream(), other.entries.stream()).toList(),
+          Stream.concat(states.stream(), other.states.stream()).toList());
+    }
   }
 
-  private List<String> table(List<FleetModule> modules, Map<String, RemoteAssemblage> assemblages) {
+  private Map<String, Assemblages> assemblages() {
+    var found = new HashMap<String, Assemblages>();
+    for (var remote :
+        hub.resources(RemoteAssemblage.class).inNamespace(namespace).list().getItems()) {
+      var states = remote.getStatus() == null ? List.<SyncStatus>of() : remote.getStatus().syncs();
+      found.merge(
+          remote.getMetadata().getName(),
+          new Assemblages(remote.getSpec().syncs(), states),
+          Assemblages::and);
+    }
+    for (var proxy :
+        hub.resources(ProxyAssemblage.class).inNamespace(namespace).list().getItems()) {
+      var states = proxy.getStatus() == null ? List.<SyncStatus>of() : proxy.getStatus().syncs();
+      found.merge(
+          proxy.getMetadata().getName(),
+          new Assemblages(proxy.getSpec().assemblage().syncs(), states),
+          Assemblages::and);
+    }
+    return found;
+  }
+
+  private List<String> table(List<FleetModule> modules, Map<String, Assemblages> assemblages) {
     var lines = new ArrayList<String>();
     var header = new StringBuilder("%-12s%-10s".formatted("CLUSTER", "REGION"));
     modules.forEach(
@@ -150,7 +176,7 @@ final class Progress {
   }
 
   private void tellChanges(
-      List<FleetModule> modules, Map<String, RemoteAssemblage> assemblages, Duration elapsed) {
+      List<FleetModule> modules, Map<String, Assemblages> assemblages, Duration elapsed) {
     for (var module : modules) {
       for (var city : cities) {
         tell(
@@ -178,21 +204,16 @@ final class Progress {
   }
 
   /** What one cluster has of a module: a sign, and the version that runs there. */
-  private static String cell(FleetModule module, @Nullable RemoteAssemblage assemblage) {
+  private static String cell(FleetModule module, @Nullable Assemblages assemblage) {
     if (assemblage == null) {
       return "·";
     }
     var key = new SyncKey(module.getKind(), name(module));
-    var assigned =
-        assemblage.getSpec().syncs().stream().filter(sync -> sync.key().equals(key)).findFirst();
+    var assigned = assemblage.entries().stream().filter(sync -> sync.key().equals(key)).findFirst();
     if (assigned.isEmpty()) {
       return "·";
     }
-    var status =
-        Stream.ofNullable(assemblage.getStatus())
-            .flatMap(all -> all.syncs().stream())
-            .filter(sync -> sync.key().equals(key))
-            .findFirst();
+    var status = assemblage.states().stream().filter(sync -> sync.key().equals(key)).findFirst();
     var runs = status.map(SyncStatus::appliedRevision).map(Progress::tag).orElse("");
     var isCurrent =
         status.map(SyncStatus::revision).filter(assigned.get().revision()::equals).isPresent();

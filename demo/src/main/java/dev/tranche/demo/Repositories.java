@@ -34,6 +34,14 @@ final class Repositories {
                 }));
   }
 
+  /** Puts the files of a folder on a git server, under a tag; returns where the repository is. */
+  static String publish(String name, Path folder, String tag, GitServer server) {
+    var published = server.createRepository(name);
+    published.commit(files(folder), tag);
+    published.tag(tag);
+    return published.url();
+  }
+
   private static Map<String, String> files(Path version) {
     return children(version).stream().collect(toMap(Repositories::name, Repositories::read));
   }

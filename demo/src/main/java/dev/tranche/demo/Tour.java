@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -66,6 +67,12 @@ final class Tour {
     fleet.hub().apply(APPROVALS.resolve("admission-policy.yaml"));
   }
 
+  Daemon startControlPlane() {
+    var controlPlane = Daemon.controlPlane(fleet);
+    terminal.command(controlPlane.command());
+    return controlPlane;
+  }
+
   void enrolClusters() {
     for (var city : cities) {
       var arguments = new ArrayList<String>();
@@ -84,16 +91,27 @@ final class Tour {
     }
   }
 
-  void applyModules() {
-    var urls = Repositories.publish(DEMO.resolve("repositories"), fleet.git());
-    for (var module : List.of("cluster-basics", "greeting")) {
-      var manifest = fleet.directory().resolve(module + ".yaml");
-      var yaml = read(DEMO.resolve("fleet").resolve(module + ".yaml"));
+  /** Where the repositories of the demo are, once they are published. */
+  Map<String, String> publishRepositories() {
+    return new HashMap<>(Repositories.publish(DEMO.resolve("repositories"), fleet.git()));
+  }
+
+  /**
+   * Applies manifests as a person would.
+   *
+   * @param modules files beneath {@code demo/fleet}
+   * @param urls where each repository is, by its name
+   */
+  void applyModules(List<String> modules, Map<String, String> urls) {
+    for (var file : modules) {
+      var module = file.substring(file.lastIndexOf('/') + 1);
+      var manifest = fleet.directory().resolve(module);
+      var yaml = read(DEMO.resolve("fleet").resolve(file));
       for (var url : urls.entrySet()) {
         yaml = yaml.replace("GIT_SERVER/%s.git".formatted(url.getKey()), url.getValue());
       }
       write(manifest, yaml);
-      terminal.command("kubectl apply --filename %s.yaml".formatted(module));
+      terminal.command("kubectl apply --filename " + module);
       terminal.aside(yaml);
       terminal.line(shell.run(fleet.kubectl(), "apply", "--filename", manifest.toString()));
     }

@@ -73,6 +73,34 @@ class DemoTest {
   }
 
   @Test
+  void aBareClusterComesToApplyForItself() throws Exception {
+    var demo = start("--proxy", "--exit");
+    var output = output(demo);
+
+    assertThat(readUntil(output, "Declare a module that the cluster applies by itself"))
+        .containsSubsequence("✔ all modules are Ready", "✔ its agent is ready");
+    assertThat(readUntil(output, "Roll out v1.1.0"))
+        .containsSubsequence(
+            "✔ the agent says what is missing",
+            "about-this-cluster",
+            "greeting: Succeeded, 1 of 1 clusters at v1.0.0",
+            "Hello from paris in europe!");
+    assertThat(readUntil(output, "Roll out v1.3.0"))
+        .containsSubsequence(
+            "greeting: Succeeded, 1 of 1 clusters at v1.1.0",
+            "✔ it has ended",
+            "✔ the agent has told Flux again",
+            "✔ what runs there was never touched");
+    assertThat(readUntil(output, "Look around"))
+        .contains("greeting: Succeeded, 1 of 1 clusters at v1.3.0")
+        .doesNotContain("✘");
+    noteDescendants(demo);
+    readUntil(output, "never said");
+    assertThat(demo.waitFor()).as(said.toString()).isZero();
+    assertThatAllEnd();
+  }
+
+  @Test
   void nothingOutlivesIt() throws Exception {
     var demo = start("--clusters", "1");
     readUntil(output(demo), STAYS);
@@ -91,6 +119,10 @@ class DemoTest {
     assertThat(demo.waitFor()).isEqualTo(2);
     readUntil(output(demo), "never said");
     assertThat(said).contains("--clusters has to be from 1 to");
+    var both = start("--proxy", "--clusters", "2");
+    assertThat(both.waitFor()).isEqualTo(2);
+    readUntil(output(both), "never said");
+    assertThat(said).contains("--proxy shows one cluster");
   }
 
   private Process start(String... arguments) throws IOException {

@@ -193,8 +193,8 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
     }
   }
 
-  /** Flux's CRDs, in the version of its controllers. */
-  final Path fluxCrds() {
+  /** The folder with Flux's CRDs, in the version of its controllers. */
+  public final Path fluxCrds() {
     return host.tools().path("flux-crds");
   }
 

@@ -1,7 +1,9 @@
 package dev.tranche.demo;
 
+import dev.tranche.testbed.ApiServer;
 import dev.tranche.testbed.ChildProcess;
 import dev.tranche.testbed.Fleet;
+import dev.tranche.testbed.WorkloadCluster;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,56 +19,65 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The control plane in a process of its own, which never outlives this one. */
-final class ControlPlane implements AutoCloseable {
-  private static final Path PROGRAM = Path.of("scripts", "controlplane");
-  private static final Path MANIFESTS = Path.of("deploy", "controlplane");
+/** One of our programs in a process of its own, which never outlives this one. */
+final class Daemon implements AutoCloseable {
+  private static final Path SCRIPTS = Path.of("scripts");
+  private static final Path MANIFESTS = Path.of("deploy");
   private static final Duration READY_WITHIN = Duration.ofMinutes(1);
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
 
+  private final String name;
   private final ChildProcess process;
   private final String address;
   private final Path log;
 
-  private ControlPlane(ChildProcess process, String address, Path log) {
+  private Daemon(String name, ChildProcess process, String address, Path log) {
+    this.name = name;
     this.process = process;
     this.address = address;
     this.log = log;
   }
 
-  /** Starts it as its own service account, with the rights that it has in production. */
-  static ControlPlane start(Fleet fleet) {
+  /** Starts the control plane with the rights that it has in production. */
+  static Daemon controlPlane(Fleet fleet) {
     Stream.of("namespace.yaml", "service-account.yaml", "rbac.yaml", "rbac-bindings.yaml")
-        .map(MANIFESTS::resolve)
+        .map(MANIFESTS.resolve("controlplane")::resolve)
         .forEach(fleet.hub()::apply);
-    var log = fleet.logs().resolve("controlplane.log");
+    return start(fleet, fleet.hub(), "controlplane");
+  }
+
+  /** Starts the agent of a cluster, with the rights that somebody gave it there. */
+  static Daemon agent(Fleet fleet, WorkloadCluster cluster) {
+    return start(fleet, cluster, "agent");
+  }
+
+  private static Daemon start(Fleet fleet, ApiServer server, String name) {
+    var log = fleet.logs().resolve(name + ".log");
     try {
-      var kubeconfig = fleet.directory().resolve("controlplane.kubeconfig");
+      var kubeconfig = fleet.directory().resolve(name + ".kubeconfig");
       Files.writeString(
           kubeconfig,
-          fleet
-              .hub()
-              .kubeconfigFor(
-                  "system:serviceaccount:tranche-system:tranche-controlplane",
-                  List.of("system:serviceaccounts", "system:serviceaccounts:tranche-system")));
+          server.kubeconfigFor(
+              "system:serviceaccount:tranche-system:tranche-" + name,
+              List.of("system:serviceaccounts", "system:serviceaccounts:tranche-system")));
       var address = "127.0.0.1:" + freePort();
       var process =
           ChildProcess.start(
-              List.of(PROGRAM.toAbsolutePath().toString(), "--http-address", address),
+              List.of(SCRIPTS.resolve(name).toAbsolutePath().toString(), "--http-address", address),
               Map.of(
                   "KUBECONFIG", kubeconfig.toString(),
                   "HOME", System.getProperty("user.home"),
                   "JAVA_HOME", System.getProperty("java.home")),
               log);
-      return new ControlPlane(process, address, log);
+      return new Daemon(name, process, address, log);
     } catch (IOException e) {
-      throw new DemoException("the control plane cannot be started: " + e.getMessage());
+      throw new DemoException("the %s cannot be started: %s".formatted(name, e.getMessage()));
     }
   }
 
-  /** Where it answers about itself. */
-  String address() {
-    return address;
+  /** How a person would have started it. */
+  String command() {
+    return "scripts/%s --http-address %s".formatted(name, address);
   }
 
   void awaitReady() {
@@ -74,10 +85,11 @@ final class ControlPlane implements AutoCloseable {
     try (var http = HttpClient.newHttpClient()) {
       while (!isReady(http)) {
         if (process.endsWithin(Duration.ofMillis(100))) {
-          throw new DemoException("the control plane ended; its log is " + log);
+          throw new DemoException("the %s ended; its log is %s".formatted(name, log));
         }
         if (Instant.now().isAfter(until)) {
-          throw new DemoException("the control plane does not become ready; its log is " + log);
+          throw new DemoException(
+              "the %s does not become ready; its log is %s".formatted(name, log));
         }
       }
     }
