@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  */
 final class ConnectedFleet implements AutoCloseable {
   private static final int WORKERS = 16;
+  private static final String PASSWORD = "changeit";
   private static final String INITIALIZED =
       "{\"status\":{\"initialization\":{\"controlPlaneInitialized\":true}}}";
 
@@ -53,28 +54,14 @@ final class ConnectedFleet implements AutoCloseable {
       var folder = Files.createTempDirectory("tranche-bench-");
       var server = store(folder, "server", "san=ip:127.0.0.1");
       var client = store(folder, "client", "eku=clientAuth");
-      var trust = folder.resolve("trust.p12");
-      run(
-          "keytool",
-          "-importcert",
-          "-noprompt",
-          "-alias",
-          "client",
-          "-keystore",
-          trust.toString(),
-          "-storetype",
-          "PKCS12",
-          "-storepass",
-          Identities.PASSWORD,
-          "-file",
-          write(folder.resolve("client.pem"), certificate(client)).toString());
       var fleet =
           new ConnectedFleet(
               hub,
               namespace,
               clusters,
               folder,
-              SimulatedApiServers.start(clusters, new Identities(server, trust)));
+              SimulatedApiServers.start(
+                  clusters, new Identities(certificate(server), key(server), certificate(client))));
       hub.client()
           .resource(
               new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
@@ -232,7 +219,7 @@ final class ConnectedFleet implements AutoCloseable {
         "-storetype",
         "PKCS12",
         "-storepass",
-        Identities.PASSWORD,
+        PASSWORD,
         "-keystore",
         file.toString());
     return file;
@@ -252,15 +239,14 @@ final class ConnectedFleet implements AutoCloseable {
       var keys = keys(store);
       return pem(
           "PRIVATE KEY",
-          keys.getKey(keys.aliases().nextElement(), Identities.PASSWORD.toCharArray())
-              .getEncoded());
+          keys.getKey(keys.aliases().nextElement(), PASSWORD.toCharArray()).getEncoded());
     } catch (GeneralSecurityException e) {
       throw new BenchmarkException("no key in " + store, e);
     }
   }
 
   private static KeyStore keys(Path store) throws IOException, GeneralSecurityException {
-    return KeyStore.getInstance(store.toFile(), Identities.PASSWORD.toCharArray());
+    return KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
   }
 
   private static String pem(String what, byte[] content) {
@@ -270,10 +256,6 @@ final class ConnectedFleet implements AutoCloseable {
 
   private static String base64(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
-  }
-
-  private static Path write(Path file, String text) throws IOException {
-    return Files.writeString(file, text);
   }
 
   private static void run(String program, String... arguments) {

@@ -6,14 +6,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.PfxOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +47,7 @@ final class SimulatedApiServers implements AutoCloseable {
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setUseDaemonThread(true));
     var all = new SimulatedApiServers(vertx);
     for (int i = 0; i < count; i++) {
-      all.servers.add(all.new Server(identities.server(), identities.trust()));
+      all.servers.add(all.new Server(identities));
     }
     all.servers.forEach(Server::awaitListening);
     return all;
@@ -69,7 +70,7 @@ final class SimulatedApiServers implements AutoCloseable {
   @Override
   public void close() {
     try {
-      vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
@@ -77,10 +78,13 @@ final class SimulatedApiServers implements AutoCloseable {
     }
   }
 
-  /** Who the servers and their client are. */
-  record Identities(Path server, Path trust) {
-    static final String PASSWORD = "changeit";
-  }
+  /**
+   * Who the servers and their client are, as PEM.
+   *
+   * @param serverKey of the certificate before it
+   * @param client the certificate that is trusted
+   */
+  record Identities(String server, String serverKey, String client) {}
 
   /** One of them. */
   final class Server {
@@ -91,25 +95,25 @@ final class SimulatedApiServers implements AutoCloseable {
     private volatile boolean hangs;
     private volatile @Nullable ObjectNode assemblage;
 
-    Server(Path identity, Path trust) {
+    Server(Identities identities) {
       http =
           vertx.createHttpServer(
               new HttpServerOptions()
                   .setSsl(true)
                   .setClientAuth(ClientAuth.REQUIRED)
                   .setKeyCertOptions(
-                      new PfxOptions()
-                          .setPath(identity.toString())
-                          .setPassword(Identities.PASSWORD))
+                      new PemKeyCertOptions()
+                          .addCertValue(Buffer.buffer(identities.server()))
+                          .addKeyValue(Buffer.buffer(identities.serverKey())))
                   .setTrustOptions(
-                      new PfxOptions().setPath(trust.toString()).setPassword(Identities.PASSWORD)));
+                      new PemTrustOptions().addCertValue(Buffer.buffer(identities.client()))));
       listening = http.requestHandler(this::handle).listen(0, "127.0.0.1");
       vertx.setPeriodic(BOOKMARK_MILLIS, timer -> bookmark());
     }
 
     void awaitListening() {
       try {
-        var _ = listening.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        var _ = listening.toCompletionStage().toCompletableFuture().get(5, TimeUnit.MINUTES);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
@@ -243,7 +247,7 @@ final class SimulatedApiServers implements AutoCloseable {
           .response()
           .setStatusCode(code)
           .putHeader("Content-Type", "application/json")
-          .end(io.vertx.core.buffer.Buffer.buffer(body.getBytes(UTF_8)));
+          .end(Buffer.buffer(body.getBytes(UTF_8)));
     }
   }
 }
