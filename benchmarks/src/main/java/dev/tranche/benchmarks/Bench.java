@@ -40,13 +40,18 @@ record Bench(
     return SimulatedFlux.start(hub().client(), site.namespace());
   }
 
+  /**
+   * A control plane that hardly looks whether clusters answer: all of them lead to the hub, which
+   * would have as much to answer as a thousand clusters together.
+   */
   ControlPlaneProcess controlPlane(Site site) {
-    return controlPlane(site.namespace());
+    return controlPlane(site.namespace(), List.of("--unreachable-after", "24h"));
   }
 
-  ControlPlaneProcess controlPlane(String namespace) {
+  /** A control plane with these options of its own. */
+  ControlPlaneProcess controlPlane(String namespace, List<String> arguments) {
     var options = jvmOptions.stream().map(option -> option.replace("%n", namespace)).toList();
     return ControlPlaneProcess.start(
-        fleet, namespace, options, output.resolve("controlplane-" + namespace + ".log"));
+        fleet, namespace, options, arguments, output.resolve("controlplane-" + namespace + ".log"));
   }
 }

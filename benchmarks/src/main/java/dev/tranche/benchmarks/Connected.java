@@ -34,7 +34,7 @@ final class Connected {
     var rows = new ArrayList<Row>();
     bench.progress().accept("connections: %d clusters".formatted(clusters));
     try (var fleet = ConnectedFleet.create(bench.hub(), "connections", clusters);
-        var controlPlane = bench.controlPlane(fleet.namespace());
+        var controlPlane = bench.controlPlane(fleet.namespace(), List.of());
         var seen = Seen.by(fleet)) {
       var servers = fleet.servers();
       Wait.until("the kubeconfigs are refused", seen::allReported);
@@ -104,7 +104,7 @@ final class Connected {
       fleet.admit();
       for (int hanging : new int[] {0, Math.max(1, clusters * HANGING_PERCENT / 100)}) {
         IntStream.range(0, hanging).forEach(number -> fleet.servers().server(number).hang());
-        try (var _ = bench.controlPlane(fleet.namespace())) {
+        try (var _ = bench.controlPlane(fleet.namespace(), List.of())) {
           long begin = System.nanoTime();
           Wait.until(
               "all that answer are watched", () -> fleet.servers().watched() >= clusters - hanging);

@@ -25,7 +25,11 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   /** Starts it and waits until it has read everything. */
   static ControlPlaneProcess start(
-      Fleet fleet, String namespace, List<String> jvmOptions, Path log) {
+      Fleet fleet,
+      String namespace,
+      List<String> jvmOptions,
+      List<String> arguments,
+      Path log) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -41,6 +45,7 @@ final class ControlPlaneProcess implements AutoCloseable {
             "dev.tranche.controlplane.Main",
             "--namespace",
             namespace));
+    command.addAll(arguments);
     try {
       var kubeconfig = fleet.directory().resolve("controlplane.kubeconfig");
       Files.writeString(kubeconfig, fleet.hub().kubeconfigFor(USER, List.of("system:masters")));
