@@ -58,7 +58,7 @@ class CopiedSecretsTest {
 
       // One of two entries that need it.
       proxies.assign("alpha", entry("one", "r2"), withSecret("two", "r1", "git-a"));
-      proxies.awaitWritten(alpha, "alpha", "Module/one r2", "Module/two r1");
+      proxies.awaitWritten(alpha, "alpha", "Other/one r2", "Other/two r1");
       assertThat(copy(alpha, namespace, "git-a", "password")).contains("two");
       proxies.assign("alpha", entry("one", "r2"), entry("two", "r2"));
       within(SOON)
