@@ -83,16 +83,16 @@ class DemoTest {
         .containsSubsequence(
             "✔ the agent says what is missing",
             "about-this-cluster",
-            "greeting: Succeeded, 1 of 1 clusters at v1.0.0",
+            "greeting: Succeeded, 1 of 1 cluster at v1.0.0",
             "Hello from paris in europe!");
     assertThat(readUntil(output, "Roll out v1.3.0"))
         .containsSubsequence(
-            "greeting: Succeeded, 1 of 1 clusters at v1.1.0",
+            "greeting: Succeeded, 1 of 1 cluster at v1.1.0",
             "✔ it has ended",
             "✔ the agent has told Flux again",
             "✔ what runs there was never touched");
     assertThat(readUntil(output, "Look around"))
-        .contains("greeting: Succeeded, 1 of 1 clusters at v1.3.0")
+        .contains("greeting: Succeeded, 1 of 1 cluster at v1.3.0")
         .doesNotContain("✘");
     noteDescendants(demo);
     readUntil(output, "never said");
