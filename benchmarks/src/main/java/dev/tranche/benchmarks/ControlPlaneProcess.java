@@ -25,11 +25,7 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   /** Starts it and waits until it has read everything. */
   static ControlPlaneProcess start(
-      Fleet fleet,
-      String namespace,
-      List<String> jvmOptions,
-      List<String> arguments,
-      Path log) {
+      Fleet fleet, String namespace, List<String> jvmOptions, List<String> arguments, Path log) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -83,7 +79,8 @@ final class ControlPlaneProcess implements AutoCloseable {
 
   /** How many platform threads it has. */
   double threads() {
-    return get("/metrics")
+    return program
+        .get("/metrics")
         .body()
         .lines()
         .filter(line -> line.startsWith("jvm_threads_live_threads"))
