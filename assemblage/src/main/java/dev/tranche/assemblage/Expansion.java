@@ -19,7 +19,9 @@ import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
 import dev.tranche.crd.v1alpha1.KustomizePackage;
+import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.SyncKey;
+import dev.tranche.crd.v1alpha1.SyncPackage;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +75,7 @@ public final class Expansion {
     return new ExpandedSync(
         sync.key(),
         sync.revision(),
-        gitRepository(target.namespace(), SyncDefaults.fill(sync.source().git())),
+        gitRepository(target.namespace(), git(sync.source())),
         kustomization(target, sync));
   }
 
@@ -118,8 +120,8 @@ public final class Expansion {
    *
    * @throws IllegalArgumentException if its version has neither a tag nor a revision
    */
-  public static String sourceName(GitSource source) {
-    var git = SyncDefaults.fill(source);
+  public static String sourceName(Source source) {
+    var git = git(source);
     return Names.subdomain(
         repositoryName(git.url()), shortVersion(git.version()), Names.hash(Json.canonical(git)));
   }
@@ -156,7 +158,7 @@ public final class Expansion {
     repository.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(namespace)
-            .withName(sourceName(git))
+            .withName(sourceName(Source.git(git)))
             .addToLabels(MANAGED_BY, MANAGER)
             .build());
     repository.setSpec(spec);
@@ -165,9 +167,9 @@ public final class Expansion {
   }
 
   private static Kustomization kustomization(Target target, AssignedSync sync) {
-    var kustomize = SyncDefaults.fill(sync.syncPackage());
+    var kustomize = kustomize(SyncDefaults.fill(sync.syncPackage()));
     var spec = new KustomizationSpec();
-    spec.setSourceRef(sourceRef(sync.source().git()));
+    spec.setSourceRef(sourceRef(git(sync.source())));
     if (target.kubeconfigRef() != null) {
       spec.setKubeConfig(kubeConfig(target.kubeconfigRef()));
     }
@@ -236,7 +238,7 @@ public final class Expansion {
   private static SourceRef sourceRef(GitSource git) {
     var ref = new SourceRef();
     ref.setKind(SourceRef.Kind.GITREPOSITORY);
-    ref.setName(sourceName(git));
+    ref.setName(sourceName(Source.git(git)));
     return ref;
   }
 
@@ -247,6 +249,20 @@ public final class Expansion {
     var kubeConfig = new KubeConfig();
     kubeConfig.setSecretRef(secretRef);
     return kubeConfig;
+  }
+
+  private static GitSource git(Source source) {
+    if (source.git() == null) {
+      throw new IllegalArgumentException("an OCI source cannot be expanded");
+    }
+    return SyncDefaults.fill(source.git());
+  }
+
+  private static KustomizePackage kustomize(SyncPackage syncPackage) {
+    if (syncPackage.kustomize() == null) {
+      throw new IllegalArgumentException("a Helm package cannot be expanded");
+    }
+    return syncPackage.kustomize();
   }
 
   private static Ref ref(GitVersion version) {

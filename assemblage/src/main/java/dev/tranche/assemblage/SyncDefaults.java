@@ -1,8 +1,11 @@
 package dev.tranche.assemblage;
 
+import dev.tranche.crd.flux.source.v1.OCIRepositorySpec;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
 import dev.tranche.crd.v1alpha1.GitSource;
+import dev.tranche.crd.v1alpha1.HelmPackage;
 import dev.tranche.crd.v1alpha1.KustomizePackage;
+import dev.tranche.crd.v1alpha1.OciSource;
 import dev.tranche.crd.v1alpha1.SecretRef;
 import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.Sync;
@@ -28,24 +31,21 @@ public final class SyncDefaults {
   /**
    * The same sync with every default written out; filling in twice changes nothing.
    *
-   * @return a sync whose package, path, timeout, interval, retryInterval, prune and force are never
-   *     null
+   * @return a sync whose package is never null, with its timeout, interval and retryInterval, and
+   *     for kustomize its path, prune and force
    */
   public static Sync fill(Sync sync) {
-    return new Sync(
-        new Source(fill(sync.source().git())),
-        new SyncPackage(fill(sync.syncPackage())),
-        sync.bindings());
+    return new Sync(fill(sync.source()), fill(sync.syncPackage()), sync.bindings());
   }
 
   /** The same sync, with variables of one more Secret. Its package must be filled in. */
   public static Sync withSubstituteFrom(Sync sync, String secret) {
-    var given = Objects.requireNonNull(sync.syncPackage()).kustomize();
+    var given = Objects.requireNonNull(Objects.requireNonNull(sync.syncPackage()).kustomize());
     var secrets = new ArrayList<>(given.substituteFrom());
     secrets.add(new SecretRef(secret));
     return new Sync(
         sync.source(),
-        new SyncPackage(
+        SyncPackage.kustomize(
             new KustomizePackage(
                 given.path(),
                 given.substitute(),
@@ -66,6 +66,29 @@ public final class SyncDefaults {
         sync.bindings());
   }
 
+  static Source fill(Source source) {
+    return source.git() != null
+        ? Source.git(fill(source.git()))
+        : Source.oci(fill(Objects.requireNonNull(source.oci(), "a source has git or oci")));
+  }
+
+  /** Without the interval, which says nothing of the content. */
+  private static OciSource fill(OciSource oci) {
+    return new OciSource(
+        oci.url(),
+        oci.version(),
+        oci.secretRef(),
+        oci.certSecretRef(),
+        oci.proxySecretRef(),
+        oci.provider() == OCIRepositorySpec.Provider.GENERIC ? null : oci.provider(),
+        Boolean.TRUE.equals(oci.insecure()) ? true : null,
+        oci.serviceAccountName(),
+        oci.layerSelector(),
+        oci.verify(),
+        oci.ignore(),
+        null);
+  }
+
   static GitSource fill(GitSource git) {
     return new GitSource(
         git.url(),
@@ -79,8 +102,39 @@ public final class SyncDefaults {
         git.include());
   }
 
-  static KustomizePackage fill(@Nullable SyncPackage syncPackage) {
-    var given = syncPackage == null ? EMPTY : syncPackage.kustomize();
+  static SyncPackage fill(@Nullable SyncPackage given) {
+    if (given != null && given.helm() != null) {
+      return SyncPackage.helm(fill(given.helm()));
+    }
+    return SyncPackage.kustomize(
+        fill(given == null || given.kustomize() == null ? EMPTY : given.kustomize()));
+  }
+
+  private static HelmPackage fill(HelmPackage given) {
+    return new HelmPackage(
+        given.chart(),
+        given.valuesFiles(),
+        given.releaseName(),
+        given.targetNamespace(),
+        given.storageNamespace(),
+        given.values(),
+        given.valuesFrom(),
+        given.install(),
+        given.upgrade(),
+        given.rollback(),
+        given.uninstall(),
+        given.test(),
+        given.driftDetection(),
+        given.postRenderers(),
+        given.healthCheckExprs(),
+        Objects.requireNonNullElse(given.timeout(), "5m"),
+        Objects.requireNonNullElse(given.interval(), "1h"),
+        Objects.requireNonNullElse(given.retryInterval(), "30s"),
+        given.serviceAccountName(),
+        Objects.requireNonNullElse(given.maxHistory(), 5L));
+  }
+
+  private static KustomizePackage fill(KustomizePackage given) {
     return new KustomizePackage(
         Objects.requireNonNullElse(given.path(), "."),
         given.substitute(),

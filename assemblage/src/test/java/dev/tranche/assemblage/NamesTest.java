@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
+import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ class NamesTest {
   @ValueSource(longs = {1, 2, 3})
   void sources(long seed) {
     var random = new Random(seed);
-    var owners = new HashMap<String, GitSource>();
+    var owners = new HashMap<String, Source>();
     for (int i = 0; i < ROUNDS; i++) {
       var source = source("https://h/" + anything(random), anything(random));
 
@@ -69,9 +70,10 @@ class NamesTest {
         .isEqualTo("base-v1.4.0-h9bbztdtr5");
   }
 
-  private static GitSource source(String url, String tag) {
-    return new GitSource(
-        url, new GitVersion(tag, null), null, null, null, null, null, List.of(), List.of());
+  private static Source source(String url, String tag) {
+    return Source.git(
+        new GitSource(
+            url, new GitVersion(tag, null), null, null, null, null, null, List.of(), List.of()));
   }
 
   /** Few different letters, so that names that look alike are common. */

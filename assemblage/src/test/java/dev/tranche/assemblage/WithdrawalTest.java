@@ -179,7 +179,7 @@ class WithdrawalTest {
             List.of(),
             List.of());
     return Expansion.of(
-            TARGET, new AssignedSync("Module", "a", "r", new Source(git), null, List.of(), null))
+            TARGET, new AssignedSync("Module", "a", "r", Source.git(git), null, List.of(), null))
         .kustomization();
   }
 }

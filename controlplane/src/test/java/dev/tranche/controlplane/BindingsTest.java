@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -349,7 +350,9 @@ class BindingsTest {
     return hub.assemblage(cluster).stream()
         .flatMap(assemblage -> assemblage.getSpec().syncs().stream())
         .filter(sync -> sync.name().equals("app"))
-        .map(sync -> java.util.Objects.requireNonNull(sync.syncPackage()).kustomize().substitute())
+        .map(sync ->
+            Objects.requireNonNull(Objects.requireNonNull(sync.syncPackage()).kustomize())
+                .substitute())
         .findFirst()
         .orElse(Map.of());
   }

@@ -150,8 +150,7 @@ class ConcurrentWritersTest {
             assertThat(CLUSTERS)
                 .allSatisfy(name ->
                     assertThat(hub.syncs(delivery, name))
-                        .extracting(
-                            sync -> sync.key() + " " + sync.source().git().version().toString())
+                        .extracting(sync -> sync.key() + " " + sync.source().version())
                         .containsExactlyInAnyOrderElementsOf(entries)));
   }
 

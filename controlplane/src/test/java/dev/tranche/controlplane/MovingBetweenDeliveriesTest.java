@@ -113,7 +113,7 @@ class MovingBetweenDeliveriesTest {
           .singleElement()
           .satisfies(sync -> {
             assertThat(sync.deletionPolicy()).isNull();
-            assertThat(sync.source().git().version().tag()).isEqualTo("v1");
+            assertThat(sync.source().version()).isEqualTo("v1");
           });
       assertThat(hub.module("app").getStatus().stableRevision()).isEqualTo(stable);
       assertThat(watch.departures())

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** A ProxyAssemblage keeps its Assemblage equal, and says what the agent there reports. */
@@ -101,7 +102,8 @@ class ProxyAssemblageTest {
           .untilAsserted(() -> {
             var assemblage = proxies.assemblage(alpha, "alpha");
             assertThat(entries(assemblage)).containsExactly("Other/one r1", "Acme/theirs 7");
-            var git = assemblage.getSpec().syncs().getFirst().source().git();
+            var git =
+                Objects.requireNonNull(assemblage.getSpec().syncs().getFirst().source().git());
             assertThat(git.version().tag()).isEqualTo("v1.0.0");
             assertThat(git.ignore()).isNull();
           });

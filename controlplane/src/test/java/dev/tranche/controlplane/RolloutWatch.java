@@ -162,8 +162,7 @@ final class RolloutWatch implements AutoCloseable {
                 status.key().equals(sync.key())
                     && sync.revision().equals(status.revision())
                     && status.state() == SyncState.SUCCEEDED);
-    return new Standing(
-        String.valueOf(sync.source().git().version().tag()), sync.revision(), succeeded);
+    return new Standing(sync.source().version(), sync.revision(), succeeded);
   }
 
   /** All that was observed until now, once that is all that happened. */

@@ -105,7 +105,7 @@ final class ScriptedAgent implements AutoCloseable, ResourceEventHandler<Assembl
   }
 
   private SyncStatus status(String cluster, AssignedSync sync, @Nullable SyncStatus before) {
-    var tag = String.valueOf(sync.source().git().version().tag());
+    var tag = sync.source().version();
     var known = before != null && sync.revision().equals(before.revision()) ? before : null;
     var said = script.apply(cluster, tag);
     // Where nothing more is said, what was said stands.

@@ -174,7 +174,7 @@ class SecretValuesTest {
   }
 
   private static dev.tranche.crd.v1alpha1.KustomizePackage kustomize(AssignedSync entry) {
-    return Objects.requireNonNull(entry.syncPackage()).kustomize();
+    return Objects.requireNonNull(Objects.requireNonNull(entry.syncPackage()).kustomize());
   }
 
   private static List<String> secrets(AssignedSync entry) {

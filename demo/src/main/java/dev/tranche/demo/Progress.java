@@ -282,7 +282,7 @@ final class Progress {
   }
 
   private static String tag(Source source) {
-    return String.valueOf(source.git().version().tag());
+    return source.version();
   }
 
   private static String name(FleetModule module) {

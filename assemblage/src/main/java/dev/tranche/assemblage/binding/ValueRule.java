@@ -3,6 +3,7 @@ package dev.tranche.assemblage.binding;
 import static dev.tranche.assemblage.binding.Resolution.Reason.INVALID_VALUE;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.crd.v1alpha1.Sync;
 import io.fabric8.generator.annotation.Size;
 import java.lang.reflect.Field;
@@ -42,6 +43,8 @@ record ValueRule(@Nullable Pattern pattern, long min, long max, Shape shape) {
           type = container.getActualTypeArguments()[container.getActualTypeArguments().length - 1];
           field = null;
         }
+        // Values of a chart, of which the schema knows nothing.
+        case Class<?> any when any == JsonNode.class -> field = null;
         case Class<?> object -> {
           field = field(object, step);
           type = field.getGenericType();

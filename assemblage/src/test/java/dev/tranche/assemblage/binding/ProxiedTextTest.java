@@ -164,12 +164,14 @@ class ProxiedTextTest {
   }
 
   private static Map<String, String> substitute(Sync sync) {
-    return new TreeMap<>(Objects.requireNonNull(sync.syncPackage()).kustomize().substitute());
+    return new TreeMap<>(
+        Objects.requireNonNull(Objects.requireNonNull(sync.syncPackage()).kustomize())
+            .substitute());
   }
 
   private static Sync sync(Map<String, String> substitute, List<Binding> bindings) {
     return new Sync(
-        new Source(
+        Source.git(
             new GitSource(
                 "https://git.example.com/app.git",
                 new GitVersion("v1", null),
@@ -180,7 +182,7 @@ class ProxiedTextTest {
                 null,
                 List.of(),
                 List.of())),
-        new SyncPackage(
+        SyncPackage.kustomize(
             new KustomizePackage(
                 null,
                 substitute,

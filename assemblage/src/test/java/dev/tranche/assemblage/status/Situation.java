@@ -88,7 +88,7 @@ final class Situation {
             List.of());
     return Expansion.of(
         new Target("fleet", "eu-1", new KubeconfigRef("eu-1-kubeconfig", null)),
-        new AssignedSync("Module", "ingress", "r2", new Source(git), null, List.of(), null));
+        new AssignedSync("Module", "ingress", "r2", Source.git(git), null, List.of(), null));
   }
 
   static Condition condition(

@@ -49,6 +49,6 @@ public record ModuleContent(
 
   /** The version as a person says it: the tag or the commit. */
   public String version() {
-    return sync.source().git().version().toString();
+    return sync.source().version();
   }
 }

@@ -377,7 +377,7 @@ final class ModuleStatuses {
   }
 
   static String version(FleetModule module) {
-    return module.getSpec().sync().source().git().version().toString();
+    return module.getSpec().sync().source().version();
   }
 
   private static String clusters(int count) {

@@ -5,7 +5,6 @@ import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.SubstituteSecrets;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.FleetModule;
-import dev.tranche.crd.v1alpha1.SecretRef;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -60,10 +59,10 @@ final class UnusedSecrets {
     return waiting ? PATIENCE : null;
   }
 
-  /** The names of the Secrets with variables that an entry names. */
+  /** The names of the Secrets with variables or values that an entry names. */
   static Stream<String> secretsOf(AssignedSync sync) {
     return sync.syncPackage() == null
         ? Stream.of()
-        : sync.syncPackage().kustomize().substituteFrom().stream().map(SecretRef::name);
+        : sync.syncPackage().secretsWithValues().stream();
   }
 }

@@ -59,7 +59,7 @@ public final class RemoteAssemblageController implements AutoCloseable {
         BY_SOURCE,
         assemblage ->
             assemblage.getSpec().syncs().stream()
-                .map(sync -> word(assemblage, Expansion.sourceName(sync.source().git())))
+                .map(sync -> word(assemblage, Expansion.sourceName(sync.source())))
                 .distinct()
                 .toList(),
         BY_KUBECONFIG,

@@ -318,7 +318,7 @@ class ModuleStatusesTest {
             suspend,
             null,
             List.of(),
-            new Sync(new Source(git), null, List.of()),
+            new Sync(Source.git(git), null, List.of()),
             null,
             List.of(),
             List.of(),

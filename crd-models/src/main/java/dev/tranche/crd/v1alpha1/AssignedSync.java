@@ -10,6 +10,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListMap.class, input = "bindings=name")
+@ValidationRule(
+    value =
+        "!has(self.source.oci) || !has(self.package) || !has(self.package.helm) || (!has(self.package.helm.chart) && !has(self.package.helm.valuesFiles))",
+    message =
+        "an OCI source is the chart itself; chart and valuesFiles are for a chart in a git source")
+@ValidationRule(
+    value = "!has(self.source.oci) || !has(self.source.oci.version.semver)",
+    message =
+        "an assemblage is given exact versions; resolve the semver range to a digest or a tag")
 public record AssignedSync(
     @JsonPropertyDescription("Who wrote it: Module, BootstrapModule, or a word of somebody else.")
         @Required

@@ -37,9 +37,18 @@ import org.jspecify.annotations.Nullable;
     message = "a name is bound once, in controlPlaneBindings or in sync.bindings")
 @ValidationRule(
     value =
-        "!has(self.sync.package) || !has(self.sync.package.kustomize.substituteFrom) || size(self.sync.package.kustomize.substituteFrom) == 0",
+        "!has(self.sync.package) || !has(self.sync.package.kustomize) || !has(self.sync.package.kustomize.substituteFrom) || size(self.sync.package.kustomize.substituteFrom) == 0",
     message =
         "substituteFrom is for assemblages; bind what you need of a Secret and mention it in substitute, which hands it over as a Secret")
+@ValidationRule(
+    value =
+        "!has(self.sync.package) || !has(self.sync.package.helm) || !has(self.sync.package.helm.valuesFrom) || size(self.sync.package.helm.valuesFrom) == 0",
+    message =
+        "valuesFrom is for assemblages; bind what you need and mention it in values, which hands values of Secrets over as a Secret")
+@ValidationRule(
+    value =
+        "!has(self.sync.source.oci) || !has(self.sync.source.oci.version.tag) || !has(self.sync.source.oci.version.digest)",
+    message = "give exactly one of tag, semver and digest")
 public record ModuleSpec(
     @JsonPropertyDescription(
             "Which Cluster API Clusters of this namespace run it. Left out it selects none; an empty selector selects all.")

@@ -8,12 +8,18 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is fetched and how it is applied: one unit of configuration. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @SchemaCustomizer(value = ListMap.class, input = "bindings=name")
+@ValidationRule(
+    value =
+        "!has(self.source.oci) || !has(self.package) || !has(self.package.helm) || (!has(self.package.helm.chart) && !has(self.package.helm.valuesFiles))",
+    message =
+        "an OCI source is the chart itself; chart and valuesFiles are for a chart in a git source")
 public record Sync(
     @JsonPropertyDescription("Where the configuration comes from.") @Required Source source,
     @JsonPropertyDescription(
