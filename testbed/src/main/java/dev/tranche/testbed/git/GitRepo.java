@@ -144,6 +144,11 @@ public final class GitRepo {
     authorization = "Basic " + pair;
   }
 
+  /** From now on clones, fetches and pushes need this token. */
+  public void requireBearer(String token) {
+    authorization = "Bearer " + token;
+  }
+
   /** Whether the server answers every request with 503. */
   public void unavailable(boolean refuse) {
     unavailable = refuse;

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.tranche.testbed.ServerCertificate;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,31 +34,49 @@ public final class GitServer implements AutoCloseable {
 
   private final Path directory;
   private final HttpServer http;
+  private final @Nullable ServerCertificate certificate;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, GitRepo> repositories = new ConcurrentHashMap<>();
 
-  private GitServer(Path directory, HttpServer http) {
+  private GitServer(Path directory, HttpServer http, @Nullable ServerCertificate certificate) {
     this.directory = directory;
     this.http = http;
+    this.certificate = certificate;
   }
 
   /** Starts a server whose repositories lie in the directory. */
   public static GitServer start(Path directory) {
     try {
-      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-      var server = new GitServer(directory, HttpServer.create(address, 0));
-      server.http.setExecutor(server.threads);
-      server.http.createContext("/", server::answer);
-      server.http.start();
-      return server;
+      return start(new GitServer(directory, HttpServer.create(loopback(), 0), null));
     } catch (IOException e) {
       throw new UncheckedIOException("the git server cannot listen", e);
     }
   }
 
+  /** Starts one that speaks https, with a certificate of an authority of its own. */
+  public static GitServer startTls(Path directory) {
+    try {
+      var certificate = ServerCertificate.create();
+      var https = HttpsServer.create(loopback(), 0);
+      https.setHttpsConfigurator(new HttpsConfigurator(certificate.context()));
+      return start(new GitServer(directory, https, certificate));
+    } catch (IOException e) {
+      throw new UncheckedIOException("the git server cannot listen", e);
+    }
+  }
+
+  /** The certificate of the authority, in PEM, of a server that speaks https. */
+  public String caPem() {
+    if (certificate == null) {
+      throw new IllegalStateException("this server speaks plain http");
+    }
+    return certificate.caPem();
+  }
+
   /** Makes an empty repository; a name may have folders, as in {@code platform/ingress}. */
   public GitRepo createRepository(String name) {
-    var url = "http://127.0.0.1:%d/%s.git".formatted(http.getAddress().getPort(), name);
+    var scheme = certificate == null ? "http" : "https";
+    var url = "%s://127.0.0.1:%d/%s.git".formatted(scheme, http.getAddress().getPort(), name);
     var repository = new GitRepo(directory.resolve(name + ".git"), url);
     if (repositories.putIfAbsent(name, repository) != null) {
       throw new IllegalArgumentException("there is a repository " + name + " already");
@@ -68,6 +89,17 @@ public final class GitServer implements AutoCloseable {
     http.stop(0);
     threads.shutdownNow();
     repositories.values().forEach(GitRepo::close);
+  }
+
+  private static GitServer start(GitServer server) {
+    server.http.setExecutor(server.threads);
+    server.http.createContext("/", server::answer);
+    server.http.start();
+    return server;
+  }
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   private void answer(HttpExchange exchange) throws IOException {

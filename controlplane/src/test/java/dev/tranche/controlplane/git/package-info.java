@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.git;
+
+import org.jspecify.annotations.NullMarked;
