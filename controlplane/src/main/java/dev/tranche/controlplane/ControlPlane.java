@@ -3,6 +3,7 @@ package dev.tranche.controlplane;
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
+import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.SubstituteSecrets;
@@ -11,6 +12,9 @@ import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.controlplane.cluster.Reachabilities;
 import dev.tranche.controlplane.connection.Connections;
 import dev.tranche.controlplane.module.ModuleControllers;
+import dev.tranche.controlplane.notification.FluxEventListener;
+import dev.tranche.controlplane.notification.FluxNews;
+import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.controlplane.proxyassemblage.ProxyAssemblageController;
 import dev.tranche.controlplane.remoteassemblage.RemoteAssemblageController;
 import dev.tranche.crd.v1alpha1.Delivery;
@@ -24,12 +28,15 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,21 +67,26 @@ final class ControlPlane implements AutoCloseable {
   private final ModuleControllers modules;
   private final RemoteAssemblageController remoteAssemblages;
   private final ProxyAssemblageController proxyController;
+  private final Outbox outbox;
   private final ScheduledExecutorService timer;
   private final Operator operator;
+  private @Nullable FluxEventListener fluxEvents;
   private volatile boolean started;
 
   /**
    * Wires it; nothing is read yet.
    *
    * @param unreachableAfter how long a cluster may not be heard of
+   * @param outbox not started yet; ended with the control plane
    */
   ControlPlane(
       KubernetesClient client,
       Namespaces namespaces,
       Duration unreachableAfter,
+      Outbox outbox,
       MeterRegistry metrics,
       String instance) {
+    this.outbox = outbox;
     var clock = Clock.systemUTC();
     timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("timer").factory());
     kubeconfigs = new Kubeconfigs(client, namespaces);
@@ -103,6 +115,7 @@ final class ControlPlane implements AutoCloseable {
             assignments,
             substituteSecrets,
             events,
+            outbox,
             clock,
             timer,
             metrics);
@@ -162,11 +175,38 @@ final class ControlPlane implements AutoCloseable {
         return;
       }
     }
+    outbox.start();
     operator.start();
     connections.start();
     remoteAssemblages.startCollecting();
     started = true;
     log.atInfo().log("started");
+  }
+
+  /**
+   * Listens for Flux's events, once it is started.
+   *
+   * @return the port
+   * @throws IOException where the address cannot be listened on
+   */
+  int listenForFluxEvents(InetSocketAddress address) throws IOException {
+    var listener =
+        FluxEventListener.start(
+            address,
+            new FluxNews() {
+              @Override
+              public boolean concerns(String kind, ObjectKey object) {
+                return remoteAssemblages.has(kind, object);
+              }
+
+              @Override
+              public void readAgain(String kind, ObjectKey object) {
+                remoteAssemblages.readAgain(kind, object);
+              }
+            },
+            timer);
+    fluxEvents = listener;
+    return listener.port();
   }
 
   /** Whether everything was read and the controllers run. */
@@ -176,7 +216,11 @@ final class ControlPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    if (fluxEvents != null) {
+      fluxEvents.close();
+    }
     operator.stop();
+    outbox.close();
     assignments.close();
     proxyController.close();
     connections.close();

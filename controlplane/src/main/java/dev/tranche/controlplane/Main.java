@@ -7,6 +7,7 @@ import dev.tranche.assemblage.kube.RequiredKinds;
 import dev.tranche.assemblage.process.HttpEndpoints;
 import dev.tranche.assemblage.process.HttpEndpoints.Probe;
 import dev.tranche.assemblage.process.LogFormat;
+import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -20,6 +21,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -98,6 +101,22 @@ public final class Main implements Callable<Integer> {
   private @Nullable String httpAddress;
 
   @Option(
+      names = "--events-addr",
+      paramLabel = "URL",
+      converter = ReceiverOption.class,
+      description =
+          "Post what happens to modules there as Flux's controllers post their events, such as http://notification-controller.flux-system.svc.cluster.local./. Default: off.")
+  private @Nullable URI eventsAddr;
+
+  @Option(
+      names = "--flux-events-address",
+      paramLabel = "HOST:PORT",
+      converter = AddressOption.class,
+      description =
+          "Take events there that Flux's controllers post, or that notification-controller forwards with a Provider of type generic, and read again what they are about. Default: off.")
+  private @Nullable InetSocketAddress fluxEventsAddress;
+
+  @Option(
       names = "--leader-elect",
       arity = "0..1",
       fallbackValue = "true",
@@ -124,6 +143,8 @@ public final class Main implements Callable<Integer> {
    * @param args see {@code --help}
    */
   public static void main(String[] args) {
+    // Whoever sends a request slower than that is cut off; the JDK has no other way to say it.
+    System.setProperty("sun.net.httpserver.maxReqTime", "30");
     var main = new Main();
     var commandLine = new CommandLine(main).setCaseInsensitiveEnumValuesAllowed(true);
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(main::stop));
@@ -196,12 +217,28 @@ public final class Main implements Callable<Integer> {
       return;
     }
     try (var controlPlane =
-        new ControlPlane(client, new Namespaces(namespaces), unreachableAfter, metrics, instance)) {
+        new ControlPlane(
+            client,
+            new Namespaces(namespaces),
+            unreachableAfter,
+            eventsAddr == null ? Outbox.closed() : Outbox.to(eventsAddr, instance),
+            metrics,
+            instance)) {
       ready = new Probe(false, "reading what there is");
       controlPlane.start(stopping);
+      if (fluxEventsAddress != null && controlPlane.started()) {
+        log.atInfo()
+            .addKeyValue("port", controlPlane.listenForFluxEvents(fluxEventsAddress))
+            .log("taking events of flux");
+      }
       ready = new Probe(controlPlane.started(), "ok");
       stopping.await();
       ready = new Probe(false, "stopping");
+    } catch (IOException e) {
+      System.err.println(
+          "controlplane: --flux-events-address %s: %s"
+              .formatted(fluxEventsAddress, e.getMessage()));
+      status = CommandLine.ExitCode.USAGE;
     }
     log.info("stopped");
   }

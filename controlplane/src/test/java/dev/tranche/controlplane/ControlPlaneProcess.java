@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -39,15 +40,17 @@ final class ControlPlaneProcess implements AutoCloseable {
     this.pidFile = pidFile;
   }
 
-  /** Starts it and waits until it works. */
-  static ControlPlaneProcess start(Hub hub, String namespace, Path directory) throws IOException {
+  /** Starts it, with these options too, and waits until it works. */
+  static ControlPlaneProcess start(Hub hub, String namespace, Path directory, String... options)
+      throws IOException {
     hub.apply(Path.of("deploy", "controlplane"));
     var kubeconfig = Files.createTempFile(directory, "kubeconfig", ".yaml");
     Files.writeString(
         kubeconfig, hub.kubeconfigFor(RunningControlPlane.USER, RunningControlPlane.GROUPS));
     var log = Files.createTempFile(directory, "controlplane", ".log");
     var pidFile = directory.resolve(log.getFileName() + ".pid");
-    var command =
+    var command = new ArrayList<String>();
+    command.addAll(
         List.of(
             "bash",
             "-c",
@@ -58,7 +61,8 @@ final class ControlPlaneProcess implements AutoCloseable {
             System.getProperty("java.class.path"),
             Main.class.getName(),
             "--namespace",
-            namespace);
+            namespace));
+    command.addAll(List.of(options));
     var builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("KUBECONFIG", kubeconfig.toString());

@@ -1,6 +1,7 @@
 package dev.tranche.controlplane;
 
 import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.testbed.Hub;
 import io.fabric8.kubernetes.client.Config;
@@ -40,6 +41,17 @@ final class RunningControlPlane implements AutoCloseable {
 
   static RunningControlPlane start(Hub hub, String namespace, Duration unreachableAfter)
       throws InterruptedException {
+    return start(hub, namespace, unreachableAfter, Outbox.closed());
+  }
+
+  static RunningControlPlane start(Hub hub, String namespace, Outbox outbox)
+      throws InterruptedException {
+    return start(hub, namespace, Duration.ofSeconds(30), outbox);
+  }
+
+  private static RunningControlPlane start(
+      Hub hub, String namespace, Duration unreachableAfter, Outbox outbox)
+      throws InterruptedException {
     hub.apply(Path.of("deploy/controlplane"));
     var client =
         new KubernetesClientBuilder()
@@ -54,6 +66,7 @@ final class RunningControlPlane implements AutoCloseable {
             client,
             new Namespaces(Set.of(namespace)),
             unreachableAfter,
+            outbox,
             new SimpleMeterRegistry(),
             "test");
     controlPlane.start(new CountDownLatch(1));

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.crd.v1alpha1.ClusterSelector;
+import dev.tranche.crd.v1alpha1.EventSeverity;
 import dev.tranche.crd.v1alpha1.FailureAction;
 import dev.tranche.crd.v1alpha1.FailureDecision;
 import dev.tranche.crd.v1alpha1.Gate;
 import dev.tranche.crd.v1alpha1.ModuleSpec;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
+import dev.tranche.crd.v1alpha1.PendingEvent;
 import dev.tranche.crd.v1alpha1.Pin;
 import dev.tranche.crd.v1alpha1.RolloutApprovalStatus;
 import dev.tranche.crd.v1alpha1.RolloutStage;
@@ -101,7 +103,8 @@ class RolloutSerializationTest {
                       at,
                       List.of("c"))),
               new FailureDecision(
-                  FailureAction.ROLLBACK_ALL, "Failed", "x", at, at, "w", List.of("a")));
+                  FailureAction.ROLLBACK_ALL, "Failed", "x", at, at, "w", List.of("a")),
+              List.of(new PendingEvent("i", at, EventSeverity.ERROR, "Halted", "x", "v1", "a")));
       assertThat(again(status, RolloutStatus.class)).isEqualTo(status);
       assertThat(json(status).get("startedAt").asText()).isEqualTo(at.toString());
       var used = new RolloutApprovalStatus(1L, at, List.of());

@@ -371,12 +371,16 @@ final class Progression {
       if (was.startedAt() == null && is.startedAt() != null) {
         steps.add(
             new RolloutStep(
-                RolloutStep.Kind.STAGE_BEGUN, "stage %s begins".formatted(stage.name())));
+                RolloutStep.Kind.STAGE_BEGUN,
+                "stage %s begins".formatted(stage.name()),
+                stage.name()));
       }
       if (!was.passed() && is.passed()) {
         steps.add(
             new RolloutStep(
-                RolloutStep.Kind.STAGE_PASSED, "stage %s was passed".formatted(stage.name())));
+                RolloutStep.Kind.STAGE_PASSED,
+                "stage %s was passed".formatted(stage.name()),
+                stage.name()));
       }
     }
     var decision = now.decision();

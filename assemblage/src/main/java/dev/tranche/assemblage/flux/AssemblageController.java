@@ -74,6 +74,25 @@ public final class AssemblageController<
     news.call(assemblage);
   }
 
+  /**
+   * Whether this is one of the Flux objects that are looked after, as far as is known.
+   *
+   * @param kind such as {@code Kustomization}
+   */
+  public boolean has(String kind, ObjectKey key) {
+    return flux.has(kind, key);
+  }
+
+  /**
+   * Reads one of the Flux objects again, and has the assemblages looked at that it concerns. Waits
+   * for the API server.
+   */
+  public void readAgain(String kind, ObjectKey key) {
+    flux.readAgain(kind, key);
+    sourceUsers.of(key).forEach(news::call);
+    flux.kustomization(key).flatMap(flux::assemblageOf).ifPresent(news::call);
+  }
+
   /** Starts to read; returns at once. */
   public void start() {
     flux.start();

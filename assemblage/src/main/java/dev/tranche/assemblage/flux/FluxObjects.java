@@ -137,6 +137,36 @@ public final class FluxObjects implements AutoCloseable {
     return kustomizations.find(key);
   }
 
+  /** Whether the caches have an object of this kind. */
+  boolean has(String kind, ObjectKey key) {
+    return switch (kind) {
+      case "GitRepository" -> sources.find(key).isPresent();
+      case "Kustomization" -> kustomizations.find(key).isPresent();
+      default -> false;
+    };
+  }
+
+  /** Brings into the caches what the API server says of an object that they have. */
+  void readAgain(String kind, ObjectKey key) {
+    if (!has(kind, key)) {
+      return;
+    }
+    switch (kind) {
+      case "GitRepository" -> readAgain(GitRepository.class, sources, key);
+      case "Kustomization" -> readAgain(Kustomization.class, kustomizations, key);
+      default -> throw new IllegalArgumentException(kind);
+    }
+  }
+
+  private <T extends HasMetadata> void readAgain(
+      Class<T> type, ObjectCache<T> cache, ObjectKey key) {
+    var now = client.resources(type).inNamespace(key.namespace()).withName(key.name()).get();
+    // That it is gone, the watch tells.
+    if (now != null) {
+      cache.wrote(now);
+    }
+  }
+
   /** What our last write of a Kustomization returned; null where this process did not write it. */
   @Nullable Written written(ExpandedSync sync) {
     return written.get(ObjectKey.of(sync.kustomization()));

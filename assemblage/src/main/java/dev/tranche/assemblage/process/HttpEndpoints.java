@@ -1,6 +1,7 @@
 package dev.tranche.assemblage.process;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -10,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/** Serves {@code /livez} and {@code /readyz}, and {@code /metrics} where there are any. */
+/** Serves {@code /livez} and {@code /readyz}, and what else it is told to. */
 public final class HttpEndpoints implements AutoCloseable {
   private final HttpServer server;
 
@@ -69,6 +70,17 @@ public final class HttpEndpoints implements AutoCloseable {
             answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.get());
           }
         });
+    return this;
+  }
+
+  /**
+   * Serves a path, and all below it, too.
+   *
+   * @param path begins with a slash
+   * @param handler called on a virtual thread for each request
+   */
+  public HttpEndpoints with(String path, HttpHandler handler) {
+    server.createContext(path, handler);
     return this;
   }
 

@@ -1,6 +1,5 @@
 package dev.tranche.controlplane.module;
 
-import dev.tranche.assemblage.kube.Events;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
@@ -14,10 +13,10 @@ final class BootstrapModuleReconciler extends FleetModuleReconciler<BootstrapMod
       ModuleChecks checks,
       AssignmentWriter assignments,
       UnusedSecrets unusedSecrets,
-      Events events,
+      Announcements announcements,
       Clock clock,
       ModuleMetrics metrics) {
-    super(fleet, history, checks, assignments, unusedSecrets, events, clock, metrics);
+    super(fleet, history, checks, assignments, unusedSecrets, announcements, clock, metrics);
   }
 
   @Override

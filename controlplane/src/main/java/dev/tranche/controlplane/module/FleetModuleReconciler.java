@@ -1,7 +1,6 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
-import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
@@ -19,8 +18,8 @@ import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutPlan;
 import dev.tranche.rollout.RolloutPlanner;
+import dev.tranche.rollout.RolloutStep;
 import dev.tranche.rollout.Target;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -50,13 +49,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Brings a module to the clusters that it selects, and says how far that got. */
 abstract class FleetModuleReconciler<M extends FleetModule> implements Reconciler<M>, Cleaner<M> {
-  private static final Logger log = LoggerFactory.getLogger(FleetModuleReconciler.class);
-
   /** How often counts alone are written; a change of the conditions is written at once. */
   private static final Duration COUNTING = Duration.ofSeconds(2);
 
@@ -71,7 +66,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final ModuleChecks checks;
   private final AssignmentWriter assignments;
   private final UnusedSecrets unusedSecrets;
-  private final Events events;
+  private final Announcements announcements;
   private final Clock clock;
   private final ModuleMetrics metrics;
   private final SimpleInboundEventSource<M> wakeUps = new SimpleInboundEventSource<>("fleet");
@@ -85,7 +80,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       ModuleChecks checks,
       AssignmentWriter assignments,
       UnusedSecrets unusedSecrets,
-      Events events,
+      Announcements announcements,
       Clock clock,
       ModuleMetrics metrics) {
     this.fleet = fleet;
@@ -93,7 +88,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     this.checks = checks;
     this.assignments = assignments;
     this.unusedSecrets = unusedSecrets;
-    this.events = events;
+    this.announcements = announcements;
     this.clock = clock;
     this.metrics = metrics;
   }
@@ -142,11 +137,13 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     checks.want(module, plan.checks(), snapshot.content().revision());
     carryOut(module, snapshot, plan);
     if (recorded) {
-      tellSteps(module, plan);
+      announcements.steps(module, plan);
     }
+    announcements.handOver(module);
     trim(module, snapshot, plan);
     var collect = unusedSecrets.collect(module, snapshot.secrets(), now);
-    var again = report(module, status(module, snapshot, withTroubles(module, plan)), context);
+    var again = report(
+            module, status(module, snapshot, withTroubles(module, plan), List.of()), context);
     return again(plan, snapshot, again, collect)
         .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
         .orElseGet(UpdateControl::noUpdate);
@@ -174,35 +171,19 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         && Objects.equals(plan.stableRevision(), stable)) {
       return false;
     }
-    write(module, status(module, snapshot, plan), context);
+    write(module, status(module, snapshot, plan, plan.steps()), context);
     return true;
   }
 
-  private void tellSteps(M module, RolloutPlan plan) {
-    plan.steps()
-        .forEach(step -> {
-          var message = ModuleStatuses.version(module) + ": " + step.message();
-          log.atInfo()
-              .addKeyValue("kind", module.getKind())
-              .addKeyValue("module", ObjectKey.of(module))
-              .addKeyValue("revision", plan.progress().revision())
-              .addKeyValue("step", step.kind().word())
-              .log(message);
-          events.emit(
-              module,
-              switch (step.kind()) {
-                case HALTED, ROLLING_BACK, ROLLED_BACK -> Events.Type.WARNING;
-                case STARTED, RESUMED, STAGE_BEGUN, STAGE_PASSED, COMPLETED -> Events.Type.NORMAL;
-              },
-              step.kind().word(),
-              "Rollout",
-              message);
-        });
-  }
-
-  private ModuleStatus status(M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan) {
+  private ModuleStatus status(
+      M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan, List<RolloutStep> steps) {
     return ModuleStatuses.of(
-        module, plan, snapshot.unresolvable().values(), snapshot.problem(), clock.instant());
+        module,
+        plan,
+        snapshot.unresolvable().values(),
+        snapshot.problem(),
+        announcements.pending(module, steps),
+        clock.instant());
   }
 
   private Optional<Duration> again(
@@ -233,6 +214,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   }
 
   private DeleteControl withdraw(M module, Context<M> context) {
+    announcements.handOver(module);
     var waitingFor = new TreeMap<String, String>();
     fleet
         .holders(module)
@@ -249,6 +231,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       fleet.forget(module);
       checks.forget(module);
       metrics.forget(module);
+      announcements.forget(module);
       counted.remove(module.getMetadata().getUid());
       looks.remove(ObjectKey.of(module));
       loading.remove(module.getMetadata().getUid());
@@ -415,7 +398,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     module.setStatus(status);
     module.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     counted.put(module.getMetadata().getUid(), clock.instant());
-    tell(module, before, Objects.requireNonNull(ModuleStatuses.ready(status)));
+    announcements.ready(module, before, Objects.requireNonNull(ModuleStatuses.ready(status)));
   }
 
   /** Left to itself, the framework would write what was overtaken over the newer version. */
@@ -443,27 +426,5 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     OvertakenException(KubernetesClientException cause) {
       super(cause);
     }
-  }
-
-  private void tell(M module, @Nullable Condition before, Condition after) {
-    if (before != null
-        && before.getReason().equals(after.getReason())
-        && before.getStatus().equals(after.getStatus())) {
-      return;
-    }
-    log.atInfo()
-        .addKeyValue("kind", module.getKind())
-        .addKeyValue("module", ObjectKey.of(module))
-        .addKeyValue("ready", after.getStatus())
-        .addKeyValue("reason", after.getReason())
-        .log(after.getMessage());
-    events.emit(
-        module,
-        "True".equals(after.getStatus()) || ModuleStatuses.isOrdinary(after.getReason())
-            ? Events.Type.NORMAL
-            : Events.Type.WARNING,
-        after.getReason(),
-        "Reconcile",
-        after.getMessage());
   }
 }

@@ -16,6 +16,7 @@ import dev.tranche.controlplane.check.CheckKey;
 import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.history.ModuleHistory;
+import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
@@ -98,6 +99,7 @@ public final class ModuleControllers implements AutoCloseable {
       AssignmentWriter assignments,
       SubstituteSecrets secrets,
       Events events,
+      Outbox outbox,
       Clock clock,
       ScheduledExecutorService timer,
       MeterRegistry registry) {
@@ -125,13 +127,14 @@ public final class ModuleControllers implements AutoCloseable {
             moduleChecks,
             client.getKubernetesSerialization());
     var metrics = new ModuleMetrics(registry);
+    var announcements = new Announcements(events, outbox, clock);
     var unusedSecrets = new UnusedSecrets(secrets, assemblages);
     moduleReconciler =
         new ModuleReconciler(
-            fleet, history, moduleChecks, assignments, unusedSecrets, events, clock, metrics);
+            fleet, history, moduleChecks, assignments, unusedSecrets, announcements, clock, metrics);
     bootstrapModuleReconciler =
         new BootstrapModuleReconciler(
-            fleet, history, moduleChecks, assignments, unusedSecrets, events, clock, metrics);
+            fleet, history, moduleChecks, assignments, unusedSecrets, announcements, clock, metrics);
     approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
     moduleNews = news(moduleReconciler);
     bootstrapModuleNews = news(bootstrapModuleReconciler);
@@ -147,6 +150,9 @@ public final class ModuleControllers implements AutoCloseable {
     modules.onChange((before, after) -> moduleChanged(before, after, moduleNews));
     bootstrapModules.onChange((before, after) -> moduleChanged(before, after, bootstrapModuleNews));
     approvals.onChange(this::approvalChanged);
+    outbox.onArrival((kind, module) ->
+        (kind.equals(HasMetadata.getKind(BootstrapModule.class)) ? bootstrapModuleNews : moduleNews)
+            .call(module));
   }
 
   /** The reconcilers, to be registered. */

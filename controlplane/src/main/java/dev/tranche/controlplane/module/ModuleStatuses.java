@@ -6,6 +6,7 @@ import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.Attention;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
+import dev.tranche.crd.v1alpha1.PendingEvent;
 import dev.tranche.crd.v1alpha1.Summary;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
@@ -78,12 +79,14 @@ final class ModuleStatuses {
    * The status of a module of which this is planned.
    *
    * @param problem what only an edit of the module puts right; null where there is nothing
+   * @param events that are still to be handed over
    */
   static ModuleStatus of(
       FleetModule module,
       RolloutPlan plan,
       Collection<Resolution.Unresolvable> unresolvable,
       @Nullable Reason problem,
+      List<PendingEvent> events,
       Instant now) {
     var counts = new Counts(plan);
     var ready =
@@ -118,7 +121,7 @@ final class ModuleStatuses {
             ? plan.progress().revision()
             : previous == null ? null : previous.currentRevision(),
         plan.stableRevision(),
-        RolloutRecord.of(plan),
+        RolloutRecord.of(plan, events),
         attention(plan),
         conditions.list());
   }

@@ -71,6 +71,16 @@ public final class RemoteAssemblageController implements AutoCloseable {
     return controller.reconciler();
   }
 
+  /** Whether this is a Flux object of an assemblage; see {@link #readAgain}. */
+  public boolean has(String kind, ObjectKey fluxObject) {
+    return controller.has(kind, fluxObject);
+  }
+
+  /** Reads a Flux object again, and looks at the assemblages that it concerns. May block. */
+  public void readAgain(String kind, ObjectKey fluxObject) {
+    controller.readAgain(kind, fluxObject);
+  }
+
   /** Starts to read; returns at once. */
   public void start() {
     controller.start();

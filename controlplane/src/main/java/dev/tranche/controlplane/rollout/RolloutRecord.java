@@ -3,6 +3,7 @@ package dev.tranche.controlplane.rollout;
 import dev.tranche.crd.v1alpha1.FailureAction;
 import dev.tranche.crd.v1alpha1.FailureDecision;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
+import dev.tranche.crd.v1alpha1.PendingEvent;
 import dev.tranche.crd.v1alpha1.RolloutStatus;
 import dev.tranche.crd.v1alpha1.StageState;
 import dev.tranche.crd.v1alpha1.StageStatus;
@@ -16,6 +17,7 @@ import dev.tranche.rollout.RolloutProgress.StageProgress;
 import dev.tranche.rollout.StagePlan;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +54,12 @@ public final class RolloutRecord {
         decision(rollout.decision()));
   }
 
-  /** What a status says of a plan, and keeps of its progress. */
-  public static RolloutStatus of(RolloutPlan plan) {
+  /**
+   * What a status says of a plan, and keeps of its progress.
+   *
+   * @param events that are still to be handed over
+   */
+  public static RolloutStatus of(RolloutPlan plan, List<PendingEvent> events) {
     var progress = plan.progress();
     return new RolloutStatus(
         progress.revision(),
@@ -65,7 +71,8 @@ public final class RolloutRecord {
             .map(stage ->
                 stage(stage, progress.stages().getOrDefault(stage.name(), StageProgress.NONE)))
             .toList(),
-        decision(progress.decision()));
+        decision(progress.decision()),
+        events);
   }
 
   /** The planner's word for an action. */

@@ -229,7 +229,7 @@ class ModuleStatusesTest {
 
     module.getMetadata().setGeneration(8L);
     var plan = plan("next", List.of(succeeded("a"), progressing("b")));
-    var next = ModuleStatuses.of(module, plan, Set.of(), null, LATER);
+    var next = ModuleStatuses.of(module, plan, Set.of(), null, List.of(), LATER);
     assertThat(next.currentRevision()).isEqualTo("target");
     assertThat(next.targetRevision()).isEqualTo("next");
     assertThat(next.observedGeneration()).isEqualTo(8);
@@ -237,7 +237,7 @@ class ModuleStatusesTest {
 
   private static Optional<Condition> stalled(RolloutPlan plan, Resolution.Reason reason) {
     var trouble = new Resolution.Unresolvable(reason, "a sentence", Set.of());
-    var status = ModuleStatuses.of(module(), plan, List.of(trouble), null, NOW);
+    var status = ModuleStatuses.of(module(), plan, List.of(trouble), null, List.of(), NOW);
     return status.conditions().stream().filter(c -> c.getType().equals("Stalled")).findFirst();
   }
 
@@ -246,7 +246,7 @@ class ModuleStatusesTest {
   }
 
   private static ModuleStatus status(Module module, Instant now, ClusterPlan... clusters) {
-    return ModuleStatuses.of(module, plan(List.of(clusters)), List.of(), null, now);
+    return ModuleStatuses.of(module, plan(List.of(clusters)), List.of(), null, List.of(), now);
   }
 
   private static RolloutPlan plan(List<ClusterPlan> clusters) {

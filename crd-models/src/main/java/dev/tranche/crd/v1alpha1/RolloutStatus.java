@@ -31,9 +31,14 @@ public record RolloutStatus(
     @JsonPropertyDescription("The stages, in the order of the spec.") @Size(max = 34)
         List<StageStatus> stages,
     @JsonPropertyDescription("What the failure policy decided.")
-        @Nullable FailureDecision decision) {
+        @Nullable FailureDecision decision,
+    @JsonPropertyDescription(
+            "Steps that the receiver of --events-addr has not confirmed yet, the oldest first.")
+        @Size(max = 32)
+        List<PendingEvent> events) {
 
   public RolloutStatus {
     stages = Lists.copy(stages);
+    events = Lists.copy(events);
   }
 }

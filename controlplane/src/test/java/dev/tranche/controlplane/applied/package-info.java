@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.applied;
+
+import org.jspecify.annotations.NullMarked;

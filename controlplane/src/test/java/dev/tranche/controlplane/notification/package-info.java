@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.notification;
+
+import org.jspecify.annotations.NullMarked;
