@@ -1,6 +1,6 @@
 package dev.tranche.controlplane.notification;
 
-import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
@@ -94,9 +94,11 @@ final class EventReceiver implements AutoCloseable {
     } catch (TimeoutException e) {
       return new Answer.Away("no answer within %d s".formatted(timeout.toSeconds()));
     } catch (ExecutionException e) {
-      var cause = e.getCause();
+      // Of a refused connection the client says no more than the class.
       return new Answer.Away(
-          cause instanceof IOException ? cause.toString() : String.valueOf(cause));
+          e.getCause() instanceof ConnectException
+              ? "no connection"
+              : String.valueOf(e.getCause()));
     } finally {
       answer.cancel(true);
     }
