@@ -44,8 +44,8 @@ class EventPostsTest {
       app.enrol();
       app.complete("v1", STAGES);
       eventually()
-          .untilAsserted(
-              () -> assertThat(steps(receiver.taken(), "v1")).containsExactlyInAnyOrderElementsOf(STEPS));
+          .untilAsserted(() ->
+              assertThat(steps(receiver.taken(), "v1")).containsExactlyInAnyOrderElementsOf(STEPS));
       assertThat(steps(receiver.taken(), "v1")).startsWith("RolloutStarted", "StageBegun canary");
       assertThat(steps(receiver.taken(), "v1")).endsWith("RolloutCompleted");
       assertThat(receiver.takenReasons()).contains("RollingOut", "Succeeded");
@@ -68,8 +68,7 @@ class EventPostsTest {
       // Away for all of a rollout, and for the end of the process that carried it out.
       receiver.goAway();
       var option = "--events-addr=" + receiver.url();
-      try (var first =
-          ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
+      try (var first = ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
         app.enrol();
         app.complete("v1", STAGES);
         assertThat(app.status().events()).hasSize(STEPS.size());
@@ -78,10 +77,9 @@ class EventPostsTest {
       receiver.comeBack();
       try (var _ = ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
         eventually()
-            .untilAsserted(
-                () ->
-                    assertThat(steps(receiver.taken(), "v1"))
-                        .containsExactlyInAnyOrderElementsOf(STEPS));
+            .untilAsserted(() ->
+                assertThat(steps(receiver.taken(), "v1"))
+                    .containsExactlyInAnyOrderElementsOf(STEPS));
         eventually().untilAsserted(() -> assertThat(app.status().events()).isEmpty());
       }
       assertThat(receiver.taken()).extracting(EventPostsTest::token).doesNotHaveDuplicates();
@@ -96,8 +94,7 @@ class EventPostsTest {
     try (var receiver = PlayedReceiver.start();
         var _ = ScriptedFlux.on(hub)) {
       var option = "--events-addr=" + receiver.url();
-      try (var first =
-          ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
+      try (var first = ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
         app.enrol();
         app.declare("v1", STAGES);
         eventually()
@@ -108,8 +105,8 @@ class EventPostsTest {
       try (var _ = ControlPlaneProcess.start(hub.hub(), namespace.name(), directory, option)) {
         hub.awaitReady("app");
         eventually()
-            .untilAsserted(
-                () -> assertThat(steps(receiver.taken(), "v1").stream().distinct())
+            .untilAsserted(() ->
+                assertThat(steps(receiver.taken(), "v1").stream().distinct())
                     .containsExactlyInAnyOrderElementsOf(STEPS));
       }
       // What arrives twice can be told by its token.

@@ -85,9 +85,7 @@ class NotificationControllerTest {
               assertThat(reasons(chat.taken(), "v2"))
                   .contains("RolloutStarted", "StageBegun", "StagePassed", "RolloutCompleted"));
       eventually().untilAsserted(() -> assertThat(app.status().events()).isEmpty());
-      assertThat(reasons(chat.taken(), "v2"))
-          .filteredOn("StagePassed"::equals)
-          .hasSize(3);
+      assertThat(reasons(chat.taken(), "v2")).filteredOn("StagePassed"::equals).hasSize(3);
     }
   }
 
@@ -104,8 +102,8 @@ class NotificationControllerTest {
                   .hasMessageContaining("Unsupported value: \"Module\""));
       patchAlerts(hub);
       eventually()
-          .untilAsserted(() ->
-              hub.apply(ALERT.formatted("chat", "http://localhost/", "BootstrapModule")));
+          .untilAsserted(
+              () -> hub.apply(ALERT.formatted("chat", "http://localhost/", "BootstrapModule")));
     }
   }
 
@@ -126,8 +124,7 @@ class NotificationControllerTest {
       app.enrol();
       app.complete("v1", "");
       eventually().until(() -> process.log().contains("taking events of flux"));
-      hub.apply(
-          ALERT.formatted("tranche", "http://127.0.0.1:" + port + "/", "Kustomization"));
+      hub.apply(ALERT.formatted("tranche", "http://127.0.0.1:" + port + "/", "Kustomization"));
       var kustomization =
           hub.client()
               .resources(dev.tranche.crd.flux.kustomize.v1.Kustomization.class)
@@ -195,8 +192,7 @@ class NotificationControllerTest {
         .withName("alerts.notification.toolkit.fluxcd.io")
         .patch(
             PatchContext.of(PatchType.JSON),
-            Serialization.asJson(
-                Serialization.unmarshal(Files.readString(PATCH), List.class)));
+            Serialization.asJson(Serialization.unmarshal(Files.readString(PATCH), List.class)));
   }
 
   private static List<String> reasons(List<JsonNode> events, String version) {

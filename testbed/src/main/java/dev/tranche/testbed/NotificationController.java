@@ -18,8 +18,7 @@ public final class NotificationController implements AutoCloseable {
     var health = "127.0.0.1:" + Ports.free();
     var address = "127.0.0.1:" + Ports.free();
     var temporary = host.folder("tmp/notification-controller").toString();
-    var command =
-        new ArrayList<>(List.of(tools.path("notification-controller").toString()));
+    var command = new ArrayList<>(List.of(tools.path("notification-controller").toString()));
     command.addAll(
         List.of(
             "--events-addr=" + address,

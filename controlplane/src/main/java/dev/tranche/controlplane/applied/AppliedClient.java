@@ -143,8 +143,7 @@ final class AppliedClient implements AutoCloseable {
     var row = body.path("clusters").path(0);
     return row.path("cluster").asText().equals(cluster)
         ? said(row, row.path("message").asText())
-        : new Said(
-            AppliedState.UNKNOWN, "the module does not select a cluster " + cluster);
+        : new Said(AppliedState.UNKNOWN, "the module does not select a cluster " + cluster);
   }
 
   private Answer said(JsonNode node, String message) {
@@ -152,7 +151,8 @@ final class AppliedClient implements AutoCloseable {
       var word = node.path("state").asText().toUpperCase(Locale.ROOT);
       return new Said(AppliedState.valueOf(word), message);
     } catch (IllegalArgumentException e) {
-      return new NotAsked(server() + " is another version: it answers with an unknown state", false);
+      return new NotAsked(
+          server() + " is another version: it answers with an unknown state", false);
     }
   }
 

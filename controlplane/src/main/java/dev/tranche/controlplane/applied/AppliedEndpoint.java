@@ -97,7 +97,8 @@ public final class AppliedEndpoint implements HttpHandler {
       exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer realm=\"tranche\"");
       return new Reply(
           401,
-          new Problem("send a valid token of this cluster in the header 'Authorization: Bearer …'"));
+          new Problem(
+              "send a valid token of this cluster in the header 'Authorization: Bearer …'"));
     }
     AppliedQuery query;
     try {
@@ -118,8 +119,7 @@ public final class AppliedEndpoint implements HttpHandler {
         .orElseGet(() ->
             new Reply(
                 404,
-                new Problem(
-                    "there is no %s %s, or you may not see it".formatted(kind, module))));
+                new Problem("there is no %s %s, or you may not see it".formatted(kind, module))));
   }
 
   private static Optional<String> bearer(HttpExchange exchange) {

@@ -51,7 +51,8 @@ public final class AskCommand implements Callable<Integer> {
       Pattern.compile("([a-z0-9][-a-z0-9]{0,62})/([a-z0-9][-.a-z0-9]{0,252})");
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{4,64}");
   private static final Pattern CLUSTER = Pattern.compile("[a-z0-9][-.a-z0-9]{0,252}");
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,6}(\\.[0-9]{1,9})?(ms|s|m|h)){1,4}");
+  private static final Pattern DURATION =
+      Pattern.compile("([0-9]{1,6}(\\.[0-9]{1,9})?(ms|s|m|h)){1,4}");
 
   private final Map<String, String> environment;
 
@@ -130,12 +131,11 @@ public final class AskCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    var name = matched(MODULE, module, "NAMESPACE/NAME has to name a module, such as fleet/ingress");
+    var name =
+        matched(MODULE, module, "NAMESPACE/NAME has to name a module, such as fleet/ingress");
     var asked =
         matched(
-            COMMIT,
-            commit.toLowerCase(Locale.ROOT),
-            "COMMIT has to be 4 to 64 hexadecimal digits");
+            COMMIT, commit.toLowerCase(Locale.ROOT), "COMMIT has to be 4 to 64 hexadecimal digits");
     if (cluster != null) {
       matched(CLUSTER, cluster, "--cluster has to be the name of a cluster");
     }

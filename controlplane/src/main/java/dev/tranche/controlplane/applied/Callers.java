@@ -53,8 +53,7 @@ final class Callers {
   }
 
   /** Somebody that the API server knows. */
-  record Caller(
-      String name, String uid, List<String> groups, Map<String, List<String>> extra) {}
+  record Caller(String name, String uid, List<String> groups, Map<String, List<String>> extra) {}
 
   /** That the API server cannot be asked at the moment. */
   static final class NoAnswerException extends RuntimeException {
@@ -142,8 +141,7 @@ final class Callers {
     var review =
         client
             .tokenReviews()
-            .create(
-                new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build());
+            .create(new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build());
     var status = review.getStatus();
     return status != null && Boolean.TRUE.equals(status.getAuthenticated())
         ? Optional.of(caller(status.getUser()))

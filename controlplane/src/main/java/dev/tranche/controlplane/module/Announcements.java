@@ -99,11 +99,7 @@ final class Announcements {
   }
 
   private PendingEvent event(
-      FleetModule module,
-      Events.Type type,
-      String reason,
-      String message,
-      @Nullable String stage) {
+      FleetModule module, Events.Type type, String reason, String message, @Nullable String stage) {
     return new PendingEvent(
         UUID.randomUUID().toString(),
         clock.instant().truncatedTo(ChronoUnit.MILLIS),
@@ -112,9 +108,7 @@ final class Announcements {
           case WARNING -> EventSeverity.ERROR;
         },
         reason,
-        message.length() <= MESSAGE_LIMIT
-            ? message
-            : message.substring(0, MESSAGE_LIMIT - 1) + "…",
+        message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT - 1) + "…",
         ModuleStatuses.version(module),
         stage);
   }

@@ -142,8 +142,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     announcements.handOver(module);
     trim(module, snapshot, plan);
     var collect = unusedSecrets.collect(module, snapshot.secrets(), now);
-    var again = report(
-            module, status(module, snapshot, withTroubles(module, plan), List.of()), context);
+    var again =
+        report(module, status(module, snapshot, withTroubles(module, plan), List.of()), context);
     return again(plan, snapshot, again, collect)
         .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
         .orElseGet(UpdateControl::noUpdate);

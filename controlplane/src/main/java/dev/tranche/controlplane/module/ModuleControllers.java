@@ -131,10 +131,24 @@ public final class ModuleControllers implements AutoCloseable {
     var unusedSecrets = new UnusedSecrets(secrets, assemblages);
     moduleReconciler =
         new ModuleReconciler(
-            fleet, history, moduleChecks, assignments, unusedSecrets, announcements, clock, metrics);
+            fleet,
+            history,
+            moduleChecks,
+            assignments,
+            unusedSecrets,
+            announcements,
+            clock,
+            metrics);
     bootstrapModuleReconciler =
         new BootstrapModuleReconciler(
-            fleet, history, moduleChecks, assignments, unusedSecrets, announcements, clock, metrics);
+            fleet,
+            history,
+            moduleChecks,
+            assignments,
+            unusedSecrets,
+            announcements,
+            clock,
+            metrics);
     approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
     moduleNews = news(moduleReconciler);
     bootstrapModuleNews = news(bootstrapModuleReconciler);

@@ -111,9 +111,7 @@ final class EventReceiver implements AutoCloseable {
     return switch (status) {
       case 502, 503, 504, REQUEST_TIMEOUT -> new Answer.Away("HTTP status " + status);
       default ->
-          status >= 500
-              ? new Answer.Failed("HTTP status " + status)
-              : new Answer.Refused(status);
+          status >= 500 ? new Answer.Failed("HTTP status " + status) : new Answer.Refused(status);
     };
   }
 

@@ -38,8 +38,7 @@ public final class FluxEventListener implements AutoCloseable {
   private record Named(String kind, ObjectKey key) {}
 
   private FluxEventListener(
-      InetSocketAddress address, FluxNews news, ScheduledExecutorService timer)
-      throws IOException {
+      InetSocketAddress address, FluxNews news, ScheduledExecutorService timer) throws IOException {
     this.news = news;
     gathered = new Throttle<>(APART, timer, queue::add);
     server = HttpServer.create(address, 0);
@@ -55,8 +54,7 @@ public final class FluxEventListener implements AutoCloseable {
    * @throws IOException where the address cannot be listened on
    */
   public static FluxEventListener start(
-      InetSocketAddress address, FluxNews news, ScheduledExecutorService timer)
-      throws IOException {
+      InetSocketAddress address, FluxNews news, ScheduledExecutorService timer) throws IOException {
     var listener = new FluxEventListener(address, news, timer);
     listener.reader.start();
     listener.server.start();
@@ -99,7 +97,9 @@ public final class FluxEventListener implements AutoCloseable {
         new Named(
             object.path("kind").asText(),
             new ObjectKey(object.path("namespace").asText(), object.path("name").asText()));
-    if (named.kind().isEmpty() || named.key().namespace().isEmpty() || named.key().name().isEmpty()) {
+    if (named.kind().isEmpty()
+        || named.key().namespace().isEmpty()
+        || named.key().name().isEmpty()) {
       return 400;
     }
     if (news.concerns(named.kind(), named.key())) {

@@ -305,15 +305,13 @@ public final class Outbox implements AutoCloseable {
       endDeparted(post.about().getUid());
     }
     listener.arrived(
-        post.about().getKind(),
-        new ObjectKey(post.about().getNamespace(), post.about().getName()));
+        post.about().getKind(), new ObjectKey(post.about().getNamespace(), post.about().getName()));
   }
 
   private static void rest(EventReceiver to, int failuresBefore, String why)
       throws InterruptedException {
     long longest =
-        Math.min(
-            LONGEST_WAIT.toMillis(), FIRST_WAIT.toMillis() << Math.min(failuresBefore, 10));
+        Math.min(LONGEST_WAIT.toMillis(), FIRST_WAIT.toMillis() << Math.min(failuresBefore, 10));
     if (failuresBefore == 0) {
       log.atWarn()
           .addKeyValue("receiver", to.name())

@@ -74,7 +74,8 @@ class AppliedEndpointTest {
                 Config.fromKubeconfig(
                     hub.kubeconfigFor(
                         USER,
-                        List.of("system:serviceaccounts", "system:serviceaccounts:tranche-system"))))
+                        List.of(
+                            "system:serviceaccounts", "system:serviceaccounts:tranche-system"))))
             .build();
     endpoint = new AppliedEndpoint();
     endpoint.open(
@@ -161,8 +162,8 @@ class AppliedEndpointTest {
     for (var header : new String[] {null, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"}) {
       var response = send("GET", "/v1/modules/%s/app/applied?commit=0123", header);
       assertThat(response.statusCode()).as(header).isEqualTo(401);
-      assertThat(response.headers().firstValue("WWW-Authenticate")).hasValueSatisfying(
-          challenge -> assertThat(challenge).startsWith("Bearer"));
+      assertThat(response.headers().firstValue("WWW-Authenticate"))
+          .hasValueSatisfying(challenge -> assertThat(challenge).startsWith("Bearer"));
       assertThat(json(response).path("message").asText()).contains("Authorization: Bearer");
     }
     assertThat(asked).hasValue(0);
@@ -216,9 +217,10 @@ class AppliedEndpointTest {
     for (int i = 0; i < 20; i++) {
       assertThat(get("app", "?commit=0123").statusCode()).isEqualTo(200);
     }
-    assertThat(hub.auditLog().since(mark).stream()
-            .filter(request -> request.user().equals(USER))
-            .map(AuditEvent::resource))
+    assertThat(
+            hub.auditLog().since(mark).stream()
+                .filter(request -> request.user().equals(USER))
+                .map(AuditEvent::resource))
         .containsOnly("tokenreviews", "subjectaccessreviews")
         .hasSizeLessThanOrEqualTo(4);
   }
@@ -240,9 +242,7 @@ class AppliedEndpointTest {
     assertThat(applied(module, "0123", "--token-file=" + file))
         .isEqualTo(
             new Ended(
-                1,
-                "pending: 1 of 3 clusters (clusters: 1 applied, 1 pending, 1 unknown)\n",
-                ""));
+                1, "pending: 1 of 3 clusters (clusters: 1 applied, 1 pending, 1 unknown)\n", ""));
     assertThat(applied(module, "0123", "--cluster=alpha"))
         .isEqualTo(new Ended(0, "applied: there\n", ""));
     assertThat(applied(module, "0123", "--cluster=omega"))
@@ -283,6 +283,31 @@ class AppliedEndpointTest {
     assertThat(applied(module, "0123", "--wait=1s").status()).isEqualTo(1);
   }
 
+  @Test
+  void theCommandTakesTheTokenOfTheKubeconfig(Hub hub, @TempDir Path directory)
+      throws IOException, InterruptedException {
+    var kubeconfig =
+        Files.writeString(
+            directory.resolve("kubeconfig"),
+            """
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts: [{name: c, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: "%s"}}]
+            users: [{name: u, user: {token: "%s"}}]
+            """
+                .formatted(hub.url(), token));
+    var asking = builder(namespace.name() + "/app", "0123");
+    asking.environment().remove("TRANCHE_TOKEN");
+    asking.environment().put("KUBECONFIG", kubeconfig.toString());
+    assertThat(ended(asking.start()).status()).isEqualTo(1);
+    asking.environment().put("KUBECONFIG", hub.kubeconfig().toString());
+    assertNotAsked(ended(asking.start()), "has no token");
+    asking.environment().put("KUBECONFIG", "/nonexistent");
+    assertNotAsked(ended(asking.start()), "which cannot be read");
+  }
+
   private static void assertNotAsked(Ended ended, String why) {
     assertThat(ended.status()).as(ended.toString()).isEqualTo(3);
     assertThat(ended.err()).contains(why).doesNotContain("Exception", "\tat ", "secret");
@@ -292,14 +317,21 @@ class AppliedEndpointTest {
   private record Ended(int status, String out, String err) {}
 
   private Ended applied(String... arguments) throws IOException, InterruptedException {
-    var process = start(arguments);
+    return ended(start(arguments));
+  }
+
+  private static Ended ended(Process process) throws IOException, InterruptedException {
     var out = new String(process.getInputStream().readAllBytes(), UTF_8);
     var err = new String(process.getErrorStream().readAllBytes(), UTF_8);
     return new Ended(process.waitFor(), out, err);
   }
 
-  /** As {@code scripts/applied} does. */
   private Process start(String... arguments) throws IOException {
+    return builder(arguments).start();
+  }
+
+  /** As {@code scripts/applied} does. */
+  private ProcessBuilder builder(String... arguments) {
     var command =
         new ArrayList<>(
             List.of(
@@ -316,7 +348,7 @@ class AppliedEndpointTest {
         .putAll(
             Map.of(
                 "TRANCHE_SERVER", "http://127.0.0.1:" + endpoints.port(), "TRANCHE_TOKEN", token));
-    return builder.start();
+    return builder;
   }
 
   private static List<ClusterApplied> rows() {
@@ -346,9 +378,7 @@ class AppliedEndpointTest {
     var request =
         HttpRequest.newBuilder(
                 URI.create(
-                    "http://127.0.0.1:"
-                        + endpoints.port()
-                        + path.replace("%s", namespace.name())))
+                    "http://127.0.0.1:" + endpoints.port() + path.replace("%s", namespace.name())))
             .method(method, BodyPublishers.noBody());
     if (authorization != null) {
       request.header("Authorization", authorization);
@@ -372,11 +402,7 @@ class AppliedEndpointTest {
         .inNamespace(namespace.name())
         .withName(serviceAccount)
         .tokenRequest(
-            new TokenRequestBuilder()
-                .withNewSpec()
-                .withExpirationSeconds(3600L)
-                .endSpec()
-                .build())
+            new TokenRequestBuilder().withNewSpec().withExpirationSeconds(3600L).endSpec().build())
         .getStatus()
         .getToken();
   }

@@ -177,9 +177,7 @@ class OutboxTest {
   void keepsSoManyOfTheNewest() {
     receiver.answers(event -> 503);
     var events =
-        IntStream.range(0, Outbox.KEPT)
-            .mapToObj(i -> event("e" + i))
-            .toArray(PendingEvent[]::new);
+        IntStream.range(0, Outbox.KEPT).mapToObj(i -> event("e" + i)).toArray(PendingEvent[]::new);
     outbox.handOver(module(events));
     var kept = outbox.pending(module(events), List.of(event("x"), event("y")));
     assertThat(kept).hasSize(Outbox.KEPT);
@@ -255,8 +253,6 @@ class OutboxTest {
   }
 
   private static ConditionFactory eventually() {
-    return Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(20));
+    return Awaitility.await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20));
   }
 }

@@ -30,8 +30,7 @@ public record RolloutStatus(
         @Nullable Instant nextTransitionAt,
     @JsonPropertyDescription("The stages, in the order of the spec.") @Size(max = 34)
         List<StageStatus> stages,
-    @JsonPropertyDescription("What the failure policy decided.")
-        @Nullable FailureDecision decision,
+    @JsonPropertyDescription("What the failure policy decided.") @Nullable FailureDecision decision,
     @JsonPropertyDescription(
             "Steps that the receiver of --events-addr has not confirmed yet, the oldest first.")
         @Size(max = 32)
