@@ -198,20 +198,33 @@ public abstract sealed class ApiServer permits Hub, WorkloadCluster {
     return host.tools().path("flux-crds");
   }
 
-  /** Flux's source- and kustomize-controller for this cluster, which need not run yet. */
+  /** The folders with the CRDs of those of Flux's controllers that the fleet has. */
+  final List<Path> allFluxCrds() {
+    return hasHelm() ? List.of(fluxCrds(), host.tools().path("helm-crds")) : List.of(fluxCrds());
+  }
+
+  private boolean hasHelm() {
+    return host.tools().has("helm-controller");
+  }
+
+  /** Those of Flux's controllers for this cluster that the fleet has, which need not run yet. */
   final synchronized List<Program> flux() {
     if (flux == null) {
       var artifacts = "127.0.0.1:" + Ports.free();
-      flux =
-          List.of(
-              fluxController(
-                  "source-controller",
-                  List.of(
-                      "--storage-path=" + host.folder(id + "/artifacts"),
-                      "--storage-addr=" + artifacts,
-                      "--storage-adv-addr=" + artifacts,
-                      "--concurrent=4")),
-              fluxController("kustomize-controller", List.of("--concurrent=10")));
+      var controllers = new ArrayList<Program>();
+      controllers.add(
+          fluxController(
+              "source-controller",
+              List.of(
+                  "--storage-path=" + host.folder(id + "/artifacts"),
+                  "--storage-addr=" + artifacts,
+                  "--storage-adv-addr=" + artifacts,
+                  "--concurrent=4")));
+      controllers.add(fluxController("kustomize-controller", List.of("--concurrent=10")));
+      if (hasHelm()) {
+        controllers.add(fluxController("helm-controller", List.of("--concurrent=10")));
+      }
+      flux = List.copyOf(controllers);
     }
     return flux;
   }

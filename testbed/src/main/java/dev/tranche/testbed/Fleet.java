@@ -240,6 +240,7 @@ public final class Fleet implements AutoCloseable {
   /** What a fleet has; everything that is not chosen is as {@link Fleet#start} has it. */
   public static final class Builder {
     private boolean flux = true;
+    private boolean helm;
     private boolean clusterApi = true;
     private List<Path> manifests = List.of();
     private List<String> clusters = List.of();
@@ -250,6 +251,15 @@ public final class Fleet implements AutoCloseable {
     /** Whether Flux's controllers run on the hub; its CRDs are there in any case. */
     public Builder flux(boolean run) {
       flux = run;
+      return this;
+    }
+
+    /**
+     * Whether Flux's helm-controller runs beside its other controllers, on the hub and in workload
+     * clusters; without it the kind HelmRelease is not installed.
+     */
+    public Builder helm(boolean run) {
+      helm = run;
       return this;
     }
 
@@ -285,7 +295,10 @@ public final class Fleet implements AutoCloseable {
      * fleet.
      */
     public Fleet start() {
-      var tools = Tools.build(progress);
+      var tools =
+          helm
+              ? Tools.build(progress, "etcd", "kubernetes", "flux", "cluster-api", "helm")
+              : Tools.build(progress);
       var fleet = new Fleet(FleetDirectory.create(), tools, this);
       fleet.bringUp(this);
       return fleet;

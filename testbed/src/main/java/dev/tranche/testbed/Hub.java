@@ -11,8 +11,8 @@ import java.util.function.BiConsumer;
 
 /**
  * The control plane cluster: an API server with kube-controller-manager and the CRDs of Flux and
- * Cluster API, and with Flux's source- and kustomize-controller and Cluster API's manager where the
- * fleet has them.
+ * Cluster API, and with Flux's source- and kustomize-controller, its helm-controller and Cluster
+ * API's manager where the fleet has them.
  *
  * <p>No webhook configuration of Cluster API is installed, so none of its webhooks defaults,
  * validates or converts anything: v1beta1 and v1beta2 of a kind are both served, and both are the
@@ -37,7 +37,7 @@ public final class Hub extends ApiServer {
     start();
     progress.accept(this + " is ready", begin);
     var applied = new ArrayList<Path>();
-    applied.add(fluxCrds());
+    applied.addAll(allFluxCrds());
     applied.add(host().tools().path("cluster-api-crds"));
     applied.addAll(manifests);
     Parallel.map(applied, this::applied);

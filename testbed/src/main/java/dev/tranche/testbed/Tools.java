@@ -59,6 +59,11 @@ final class Tools {
     }
   }
 
+  /** Whether a program, or a folder of CRDs, was asked for. */
+  boolean has(String name) {
+    return paths.containsKey(name);
+  }
+
   /** A program, or a folder of CRDs, by the name that the build gives it. */
   Path path(String name) {
     return Objects.requireNonNull(paths.get(name), () -> "nothing is built as " + name);

@@ -12,11 +12,11 @@ public final class WorkloadCluster extends ApiServer implements AutoCloseable {
   }
 
   /**
-   * Installs Flux's CRDs and starts its source- and kustomize-controller for this cluster alone;
-   * returns when they are ready. Does nothing where they run already.
+   * Installs Flux's CRDs and starts its controllers for this cluster alone, its helm-controller
+   * where the fleet has it; returns when they are ready. Does nothing where they run already.
    */
   public void startFlux() {
-    apply(fluxCrds());
+    allFluxCrds().forEach(this::apply);
     flux().forEach(Program::start);
     flux().forEach(Program::awaitReady);
   }

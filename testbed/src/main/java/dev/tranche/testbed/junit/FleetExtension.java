@@ -118,6 +118,7 @@ final class FleetExtension
   private static Fleet start(FleetTest options) {
     return Fleet.builder()
         .flux(options.flux())
+        .helm(options.helm())
         .clusterApi(options.clusterApi())
         .manifests(Path.of("deploy", "crds"))
         .progress(System.err::println)

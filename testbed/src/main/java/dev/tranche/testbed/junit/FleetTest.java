@@ -34,6 +34,9 @@ public @interface FleetTest {
    */
   boolean flux() default true;
 
+  /** Whether Flux's helm-controller runs beside Flux's other controllers. */
+  boolean helm() default false;
+
   /** Whether Cluster API's manager runs on the hub. */
   boolean clusterApi() default true;
 }
