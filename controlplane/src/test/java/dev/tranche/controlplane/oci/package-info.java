@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.oci;
+
+import org.jspecify.annotations.NullMarked;
