@@ -14,14 +14,22 @@ final class Json {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().addModule(new JavaTimeModule()).build();
 
+  private static final String CHART_VALUES = "values";
+
   private Json() {}
 
   static JsonNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
 
+  /** A copy that shares nothing with its original. */
+  static <T> T copy(T value, Class<T> type) {
+    return MAPPER.convertValue(tree(value), type);
+  }
+
   /**
-   * Text that is equal for values that mean the same: keys sorted; null and empty fields left out.
+   * Text that is equal for values that mean the same: keys sorted; null and empty fields left out,
+   * but for the values of charts, where these mean something.
    */
   static String canonical(Object value) {
     try {
@@ -31,11 +39,33 @@ final class Json {
     }
   }
 
+  private static JsonNode sortedOnly(JsonNode node) {
+    return switch (node) {
+      case ObjectNode object -> {
+        var sorted = new TreeMap<String, JsonNode>();
+        object
+            .properties()
+            .forEach(field -> sorted.put(field.getKey(), sortedOnly(field.getValue())));
+        yield new ObjectNode(JsonNodeFactory.instance).setAll(sorted);
+      }
+      case ArrayNode array -> {
+        var copy = JsonNodeFactory.instance.arrayNode(array.size());
+        array.forEach(element -> copy.add(sortedOnly(element)));
+        yield copy;
+      }
+      default -> node;
+    };
+  }
+
   private static JsonNode canonical(JsonNode node) {
     return switch (node) {
       case ObjectNode object -> {
         var sorted = new TreeMap<String, JsonNode>();
         for (var field : object.properties()) {
+          if (field.getKey().equals(CHART_VALUES) && field.getValue().isObject()) {
+            sorted.put(field.getKey(), sortedOnly(field.getValue()));
+            continue;
+          }
           var value = canonical(field.getValue());
           if (!value.isNull() && !(value.isContainerNode() && value.isEmpty())) {
             sorted.put(field.getKey(), value);

@@ -13,6 +13,8 @@ public final class Names {
   /** The longest label value, and so the longest name that Flux can write into one. */
   static final int MAX_LENGTH = 63;
 
+  private static final int MAX_RELEASE = 53;
+
   private static final String ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
   private static final int HASH_LENGTH = 10;
 
@@ -33,6 +35,15 @@ public final class Names {
     return name.length() <= MAX_LENGTH
         ? name
         : cut(name, MAX_LENGTH - HASH_LENGTH - 1) + "-" + hash(name);
+  }
+
+  /**
+   * A name for a Helm release: {@code name} itself where Helm takes it, else cut and with a hash.
+   */
+  static String release(String name) {
+    return name.length() <= MAX_RELEASE && name.equals(subdomain(name))
+        ? name
+        : cut(label(name), MAX_RELEASE - HASH_LENGTH - 1) + "-" + hash(name);
   }
 
   /** Fifty bits of the hash of {@code parts}, which must not contain NUL. */

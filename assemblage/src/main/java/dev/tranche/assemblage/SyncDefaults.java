@@ -4,6 +4,7 @@ import dev.tranche.crd.flux.source.v1.OCIRepositorySpec;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.HelmPackage;
+import dev.tranche.crd.v1alpha1.HelmValuesFrom;
 import dev.tranche.crd.v1alpha1.KustomizePackage;
 import dev.tranche.crd.v1alpha1.OciSource;
 import dev.tranche.crd.v1alpha1.SecretRef;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +41,29 @@ public final class SyncDefaults {
     return new Sync(fill(sync.source()), fill(sync.syncPackage()), sync.bindings());
   }
 
-  /** The same sync, with variables of one more Secret. Its package must be filled in. */
-  public static Sync withSubstituteFrom(Sync sync, String secret) {
+  /**
+   * The same sync, with variables or values of one more Secret. Its package must be filled in.
+   *
+   * @param keys those of the Secret, which for Helm are the paths of the values too
+   */
+  public static Sync withValuesFrom(Sync sync, String secret, Set<String> keys) {
+    var helm = Objects.requireNonNull(sync.syncPackage()).helm();
+    return helm == null
+        ? withSubstituteFrom(sync, secret)
+        : new Sync(
+            sync.source(), SyncPackage.helm(withValuesFrom(helm, secret, keys)), sync.bindings());
+  }
+
+  private static HelmPackage withValuesFrom(HelmPackage given, String secret, Set<String> keys) {
+    var valuesFrom = new ArrayList<>(given.valuesFrom());
+    new TreeSet<>(keys)
+        .forEach(key ->
+            valuesFrom.add(
+                new HelmValuesFrom(HelmValuesFrom.Kind.SECRET, secret, key, key, true, null)));
+    return filled(given, valuesFrom);
+  }
+
+  private static Sync withSubstituteFrom(Sync sync, String secret) {
     var given = Objects.requireNonNull(Objects.requireNonNull(sync.syncPackage()).kustomize());
     var secrets = new ArrayList<>(given.substituteFrom());
     secrets.add(new SecretRef(secret));
@@ -111,6 +135,10 @@ public final class SyncDefaults {
   }
 
   private static HelmPackage fill(HelmPackage given) {
+    return filled(given, given.valuesFrom());
+  }
+
+  private static HelmPackage filled(HelmPackage given, List<HelmValuesFrom> valuesFrom) {
     return new HelmPackage(
         given.chart(),
         given.valuesFiles(),
@@ -118,7 +146,7 @@ public final class SyncDefaults {
         given.targetNamespace(),
         given.storageNamespace(),
         given.values(),
-        given.valuesFrom(),
+        valuesFrom,
         given.install(),
         given.upgrade(),
         given.rollback(),

@@ -3,13 +3,15 @@ package dev.tranche.assemblage;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.assemblage.Applier.Kustomized;
+import dev.tranche.assemblage.Applier.Released;
+import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec.DeletionPolicy;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What to do with a Kustomization that nobody wants any more. */
+/** What to do with an applier that nobody wants any more. */
 public sealed interface Withdrawal {
 
   /**
@@ -41,7 +43,7 @@ public sealed interface Withdrawal {
   record Wait(String message) implements Withdrawal {}
 
   /**
-   * What is known of the cluster of a Kustomization.
+   * What is known of the cluster of an applier.
    *
    * @param reachable whether Flux has what it needs to reach it, such as the kubeconfig
    * @param deleting whether its Cluster is being deleted or gone
@@ -55,27 +57,34 @@ public sealed interface Withdrawal {
   /**
    * Decides.
    *
-   * @param target the assemblage that the Kustomization was made for
-   * @param kustomization as it is now; whether something wants it is not asked
+   * @param target the assemblage that the applier was made for
+   * @param applier as it is now; whether something wants it is not asked
    */
-  static Withdrawal of(Target target, Kustomization kustomization, ClusterFacts cluster) {
-    if (kustomization.getMetadata().getDeletionTimestamp() == null) {
-      return cluster.canPrune() && Expansion.deletionPolicy(kustomization).isEmpty()
-          ? new Prune(pruningPatch(target, kustomization))
-          : new Orphan(orphaningPatch(kustomization));
+  static Withdrawal of(Target target, Applier applier, ClusterFacts cluster) {
+    if (applier.metadata().getDeletionTimestamp() == null) {
+      return cluster.canPrune() && applier.deletionPolicy().isEmpty()
+          ? new Prune(pruningPatch(target, applier))
+          : new Orphan(orphaningPatch(applier));
     }
     // One that is being deleted without pruning stays so: it may belong to a cluster of the same
     // name that is gone.
-    if (!prunes(kustomization)) {
-      return new Wait("Flux is letting go of the Kustomization without removing what it applied");
+    if (!prunes(applier)) {
+      return new Wait(
+          "Flux is letting go of the %s without removing what it applied"
+              .formatted(applier.object().getKind()));
     }
-    return cluster.canPrune()
-        ? new Wait(pruning(kustomization))
-        : new Release(orphaningPatch(kustomization));
+    return cluster.canPrune() ? new Wait(pruning(applier)) : new Release(orphaningPatch(applier));
   }
 
-  private static boolean prunes(Kustomization kustomization) {
-    var spec = kustomization.getSpec();
+  private static boolean prunes(Applier applier) {
+    return switch (applier) {
+      case Kustomized(var kustomization) -> prunes(kustomization.getSpec());
+      // Flux uninstalls nothing for a suspended HelmRelease, which has no policy.
+      case Released(var release) -> !Boolean.TRUE.equals(release.getSpec().getSuspend());
+    };
+  }
+
+  private static boolean prunes(KustomizationSpec spec) {
     // Flux removes nothing for a suspended Kustomization, whatever its policy.
     return !Boolean.TRUE.equals(spec.getSuspend())
         && spec.getDeletionPolicy() != DeletionPolicy.ORPHAN
@@ -86,28 +95,37 @@ public sealed interface Withdrawal {
     return policy == null || policy == DeletionPolicy.MIRRORPRUNE;
   }
 
-  private static JsonNode pruningPatch(Target target, Kustomization kustomization) {
-    var wanted = object().put("suspend", false).put("deletionPolicy", "MirrorPrune");
+  private static JsonNode pruningPatch(Target target, Applier applier) {
+    var wanted = object().put("suspend", false);
+    if (applier instanceof Kustomized) {
+      wanted.put("deletionPolicy", "MirrorPrune");
+    }
     // A kubeConfig that was edited by hand would make Flux prune somewhere else.
-    var actual = kustomization.getSpec().getKubeConfig();
+    var actual = Json.tree(applier.object()).path("spec").path("kubeConfig");
     if (target.kubeconfigRef() != null) {
-      ObjectNode kubeConfig = Json.tree(Expansion.kubeConfig(target.kubeconfigRef())).deepCopy();
-      if (actual != null && actual.getConfigMapRef() != null) {
+      ObjectNode kubeConfig =
+          Json.tree(KustomizationExpansion.kubeConfig(target.kubeconfigRef())).deepCopy();
+      if (actual.hasNonNull("configMapRef")) {
         kubeConfig.putNull("configMapRef");
       }
       wanted.set("kubeConfig", kubeConfig);
-    } else if (actual != null) {
+    } else if (actual.isObject()) {
       wanted.putNull("kubeConfig");
     }
-    return patch(wanted, kustomization);
+    return patch(wanted, applier);
   }
 
-  private static JsonNode orphaningPatch(Kustomization kustomization) {
-    return patch(object().put("deletionPolicy", "Orphan"), kustomization);
+  private static JsonNode orphaningPatch(Applier applier) {
+    return patch(
+        switch (applier) {
+          case Kustomized _ -> object().put("deletionPolicy", "Orphan");
+          case Released _ -> object().put("suspend", true);
+        },
+        applier);
   }
 
-  private static JsonNode patch(ObjectNode wanted, Kustomization kustomization) {
-    var spec = Json.tree(kustomization).path("spec");
+  private static JsonNode patch(ObjectNode wanted, Applier applier) {
+    var spec = Json.tree(applier.object()).path("spec");
     var changes = object();
     for (var field : wanted.properties()) {
       var drift = Drift.between(field.getValue(), spec.path(field.getKey()));
@@ -122,14 +140,22 @@ public sealed interface Withdrawal {
     return JsonNodeFactory.instance.objectNode();
   }
 
-  private static String pruning(Kustomization kustomization) {
-    var status = kustomization.getStatus();
-    List<Condition> conditions =
-        status == null || status.getConditions() == null ? List.of() : status.getConditions();
-    return conditions.stream()
+  private static String pruning(Applier applier) {
+    return conditions(applier).stream()
         .filter(c -> "Ready".equals(c.getType()) && "False".equals(c.getStatus()))
         .map(c -> "Flux is removing what it applied; it last said: " + c.getMessage())
         .findFirst()
         .orElse("Flux is removing what it applied");
+  }
+
+  private static List<Condition> conditions(Applier applier) {
+    @Nullable List<Condition> conditions =
+        switch (applier) {
+          case Kustomized(var kustomization) ->
+              kustomization.getStatus() == null ? null : kustomization.getStatus().getConditions();
+          case Released(var release) ->
+              release.getStatus() == null ? null : release.getStatus().getConditions();
+        };
+    return conditions == null ? List.of() : conditions;
   }
 }

@@ -25,10 +25,10 @@ class CrdDefaultsTest {
       var target = new Target("fleet", "c", assemblage.getSpec().kubeconfigRef());
       for (var sync : assemblage.getSpec().syncs()) {
         var expanded = Expansion.of(target, sync);
-        leavesNothingToFillIn(
-            expanded.source(), schema("source.toolkit.fluxcd.io_gitrepositories.yaml"));
-        leavesNothingToFillIn(
-            expanded.kustomization(), schema("kustomize.toolkit.fluxcd.io_kustomizations.yaml"));
+        for (var source : expanded.sources()) {
+          leavesNothingToFillIn(source, schema(source));
+        }
+        leavesNothingToFillIn(expanded.applier().object(), schema(expanded.applier().object()));
       }
     }
   }
@@ -54,8 +54,11 @@ class CrdDefaultsTest {
     }
   }
 
-  private static JsonNode schema(String crd) throws IOException {
-    return YAML.readTree(new File(CRDS + crd))
+  private static JsonNode schema(HasMetadata object) throws IOException {
+    var group = HasMetadata.getGroup(object.getClass());
+    return YAML.readTree(
+            new File(
+                "%s%s_%s.yaml".formatted(CRDS, group, HasMetadata.getPlural(object.getClass()))))
         .at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
   }
 }

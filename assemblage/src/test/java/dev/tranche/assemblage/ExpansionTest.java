@@ -23,9 +23,10 @@ class ExpansionTest {
     var expanded =
         golden.in(RemoteAssemblage.class).stream().flatMap(ExpansionTest::expand).toList();
 
-    golden.out("out-sources.yaml", distinct(expanded.stream().map(ExpandedSync::source)));
     golden.out(
-        "out-kustomizations.yaml", distinct(expanded.stream().map(ExpandedSync::kustomization)));
+        "out-sources.yaml", distinct(expanded.stream().flatMap(sync -> sync.sources().stream())));
+    golden.out(
+        "out-appliers.yaml", distinct(expanded.stream().map(sync -> sync.applier().object())));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -34,17 +35,32 @@ class ExpansionTest {
     var expanded =
         golden.in(RemoteAssemblage.class).stream().flatMap(ExpansionTest::expand).toList();
 
-    for (var one : expanded) {
-      for (var other : expanded) {
-        var oneName = one.source().getMetadata().getName();
-        var otherName = other.source().getMetadata().getName();
+    var sources = expanded.stream().flatMap(sync -> sync.sources().stream()).toList();
+    for (var one : sources) {
+      for (var other : sources) {
+        var oneName = one.getMetadata().getName();
+        var otherName = other.getMetadata().getName();
         assertThat(oneName.equals(otherName))
             .as("%s and %s", oneName, otherName)
-            .isEqualTo(!Drift.ofSpec(one.source(), other.source()).any());
+            .isEqualTo(one.getKind().equals(other.getKind()) && !Drift.ofSpec(one, other).any());
       }
     }
-    assertThat(expanded.stream().map(sync -> sync.kustomization().getMetadata().getName()))
+    assertThat(expanded.stream().map(sync -> sync.applier().metadata().getName()))
         .doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void sourcesAreFoundByTheirNames(Golden golden) {
+    for (var assemblage : golden.in(RemoteAssemblage.class)) {
+      for (var sync : assemblage.getSpec().syncs()) {
+        assertThat(Expansion.sourceNames(sync))
+            .containsExactlyElementsOf(
+                Expansion.of(target(assemblage), sync).sources().stream()
+                    .map(source -> source.getMetadata().getName())
+                    .toList());
+      }
+    }
   }
 
   static Stream<Golden> cases() {
@@ -52,12 +68,15 @@ class ExpansionTest {
   }
 
   private static Stream<ExpandedSync> expand(RemoteAssemblage assemblage) {
-    var target =
-        new Target(
-            assemblage.getMetadata().getNamespace(),
-            assemblage.getMetadata().getName(),
-            assemblage.getSpec().kubeconfigRef());
-    return assemblage.getSpec().syncs().stream().map(sync -> Expansion.of(target, sync));
+    return assemblage.getSpec().syncs().stream()
+        .map(sync -> Expansion.of(target(assemblage), sync));
+  }
+
+  private static Target target(RemoteAssemblage assemblage) {
+    return new Target(
+        assemblage.getMetadata().getNamespace(),
+        assemblage.getMetadata().getName(),
+        assemblage.getSpec().kubeconfigRef());
   }
 
   private static <T extends HasMetadata> List<T> distinct(Stream<T> objects) {

@@ -2,6 +2,7 @@ package dev.tranche.assemblage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.GitSource;
 import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.KubeconfigRef;
@@ -33,9 +34,9 @@ class NamesTest {
           new SyncKey(random.nextBoolean() ? "Module" : "BootstrapModule", kubernetesName(random));
       var target = new Target("fleet", assemblage, new KubeconfigRef("k", null));
 
-      var name = Expansion.kustomizationName(target, key);
+      var name = Expansion.applierName(target, key);
 
-      assertThat(name).matches(LABEL).isEqualTo(Expansion.kustomizationName(target, key));
+      assertThat(name).matches(LABEL).isEqualTo(Expansion.applierName(target, key));
       var owner = List.of(assemblage, key.origin(), key.name());
       assertThat(owners.computeIfAbsent(name, n -> owner)).isEqualTo(owner);
       assertThat(Expansion.assemblageLabel(assemblage))
@@ -52,7 +53,7 @@ class NamesTest {
     for (int i = 0; i < ROUNDS; i++) {
       var source = source("https://h/" + anything(random), anything(random));
 
-      var name = Expansion.sourceName(source);
+      var name = sourceName(source);
 
       assertThat(name).matches(SUBDOMAIN).hasSizeLessThanOrEqualTo(63);
       assertThat(owners.computeIfAbsent(name, n -> source)).isEqualTo(source);
@@ -64,10 +65,16 @@ class NamesTest {
   void namesNeverChange() {
     var target = new Target("fleet", "eu-1", new KubeconfigRef("k", null));
 
-    assertThat(Expansion.kustomizationName(target, new SyncKey("Module", "ingress")))
+    assertThat(Expansion.applierName(target, new SyncKey("Module", "ingress")))
         .isEqualTo("eu-1-ingress-m7qcyavena");
-    assertThat(Expansion.sourceName(source("https://git.example.com/platform/base.git", "v1.4.0")))
+    assertThat(sourceName(source("https://git.example.com/platform/base.git", "v1.4.0")))
         .isEqualTo("base-v1.4.0-h9bbztdtr5");
+  }
+
+  private static String sourceName(Source source) {
+    return Expansion.sourceNames(
+            new AssignedSync("Module", "a", "r", source, null, List.of(), null))
+        .getFirst();
   }
 
   private static Source source(String url, String tag) {

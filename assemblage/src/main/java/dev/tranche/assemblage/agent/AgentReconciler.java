@@ -1,5 +1,6 @@
 package dev.tranche.assemblage.agent;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.Target;
 import dev.tranche.assemblage.binding.ObjectLookup;
@@ -11,7 +12,6 @@ import dev.tranche.assemblage.flux.AssemblageReconciler;
 import dev.tranche.assemblage.flux.Entry;
 import dev.tranche.assemblage.flux.FluxObjects;
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.Sync;
@@ -114,12 +114,12 @@ final class AgentReconciler extends AssemblageReconciler<Assemblage> {
       var entry = template.getKey();
       var naming =
           SubstituteSecret.named(
-              Expansion.kustomizationName(target(assemblage), entry.key()),
+              Expansion.applierName(target(assemblage), entry.key()),
               assemblage.getMetadata().getUid());
       switch (template.getValue().resolve(key.name(), objects.apply(key.namespace()), naming)) {
         case Resolution.Resolved resolved -> {
           var sync = expanded(assemblage, resolved(entry, resolved.sync()));
-          sources.add(ObjectKey.of(sync.source()));
+          sync.sources().forEach(source -> sources.add(ObjectKey.of(source)));
           if (resolved.secret() != null) {
             secretNames.add(resolved.secret().name());
           }
@@ -160,13 +160,9 @@ final class AgentReconciler extends AssemblageReconciler<Assemblage> {
   }
 
   @Override
-  protected void tidy(Assemblage assemblage, List<Kustomization> kustomizations) {
+  protected void tidy(Assemblage assemblage, List<Applier> appliers) {
     var needed = new HashSet<>(wantedSecrets.getOrDefault(ObjectKey.of(assemblage), Set.of()));
-    kustomizations.stream()
-        .map(kustomization -> kustomization.getSpec().getPostBuild())
-        .filter(postBuild -> postBuild != null && postBuild.getSubstituteFrom() != null)
-        .flatMap(postBuild -> postBuild.getSubstituteFrom().stream())
-        .forEach(from -> needed.add(from.getName()));
+    appliers.stream().flatMap(Applier::secretsWithValues).forEach(needed::add);
     secrets.keepOnly(assemblage, needed);
   }
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BindingValues {
   static final String SECRET_STAYS_SECRET =
-      "mentions a value of a Secret, which would stand there in plain text; such values go into package.kustomize.substitute alone";
+      "mentions a value of a Secret, which would stand there in plain text; such values go into package.kustomize.substitute alone, or into package.helm.values, outside of lists and under plain names";
 
   private final Side side;
   private final Map<String, ParsedBinding> bindings;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A place in a sync that holds a string with mentions.
@@ -15,6 +17,9 @@ import java.util.List;
  * @param rule what the string must be after its mentions are replaced
  */
 record Slot(List<String> path, String where, Text text, ValueRule rule) {
+
+  private static final Pattern PLAIN_STEP = Pattern.compile("[A-Za-z0-9_-]+");
+  private static final int MAX_TARGET_PATH = 250;
 
   Slot {
     path = List.copyOf(path);
@@ -34,10 +39,27 @@ record Slot(List<String> path, String where, Text text, ValueRule rule) {
         || path.subList(2, path.size()).equals(List.of("objectFieldRef", "name"));
   }
 
-  /** Whether it is the value of a variable of a kustomization. */
-  boolean isSubstitute() {
-    return path.size() == 4
-        && path.subList(0, 3).equals(List.of("package", "kustomize", "substitute"));
+  /**
+   * Under which key of a Secret the text is handed to Flux, where it may stand in one: the variable
+   * of a kustomization, or the path of a value of a chart, as Flux writes such paths. Empty where
+   * Flux cannot take it from a Secret.
+   */
+  Optional<String> secretKey() {
+    if (path.size() == 4
+        && path.subList(0, 3).equals(List.of("package", "kustomize", "substitute"))) {
+      return Optional.of(field());
+    }
+    if (path.size() < 4 || !path.subList(0, 3).equals(List.of("package", "helm", "values"))) {
+      return Optional.empty();
+    }
+    var steps = path.subList(3, path.size());
+    var target = String.join(".", steps);
+    // Flux would replace a list as a whole, and takes a dot in a name for the end of it.
+    return where.contains("[")
+            || target.length() > MAX_TARGET_PATH
+            || !steps.stream().allMatch(step -> PLAIN_STEP.matcher(step).matches())
+        ? Optional.empty()
+        : Optional.of(target);
   }
 
   /** The last step to it. */

@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A Secret for {@code substituteFrom} of a kustomization.
+ * A Secret for {@code substituteFrom} of a kustomization or {@code valuesFrom} of a Helm release.
  *
- * @param values by variable; never to be shown to anybody
+ * @param values by variable, or by the path of the value; never to be shown to anybody
  */
 public record SubstituteSecret(String name, Map<String, String> values) {
   private static final int DIGITS = 16;

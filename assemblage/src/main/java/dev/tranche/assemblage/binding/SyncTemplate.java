@@ -134,7 +134,7 @@ public final class SyncTemplate {
       for (var slot : slots) {
         var filled = values.replace(slot.text(), slot.where());
         if (filled.secret()) {
-          secrets.put(slot.field(), secretValue(slot, filled));
+          secrets.put(secretKey(slot), secretValue(slot, filled));
           slot.remove(copy);
         } else {
           needsDollar |= proxied && filled.text().hasDollarBeforeMention();
@@ -165,11 +165,15 @@ public final class SyncTemplate {
     return filled.text().written(dollar);
   }
 
+  private static String secretKey(Slot slot) throws UnresolvableException {
+    return slot.secretKey()
+        .orElseThrow(() ->
+            new UnresolvableException(
+                SECRET_VALUE_REFUSED,
+                "%s %s".formatted(slot.where(), BindingValues.SECRET_STAYS_SECRET)));
+  }
+
   private static String secretValue(Slot slot, Filled filled) throws UnresolvableException {
-    if (!slot.isSubstitute()) {
-      throw new UnresolvableException(
-          SECRET_VALUE_REFUSED, "%s %s".formatted(slot.where(), BindingValues.SECRET_STAYS_SECRET));
-    }
     var mentioned = filled.text().mentions();
     if (!mentioned.isEmpty()) {
       throw new UnresolvableException(
@@ -188,7 +192,9 @@ public final class SyncTemplate {
       bindings.add(new Binding(dollar, "$", null));
     }
     var filled = SyncDefaults.fill(new Sync(sync.source(), sync.syncPackage(), bindings));
-    return secret == null ? filled : SyncDefaults.withSubstituteFrom(filled, secret.name());
+    return secret == null
+        ? filled
+        : SyncDefaults.withValuesFrom(filled, secret.name(), secret.values().keySet());
   }
 
   private String dollar() {

@@ -1,11 +1,11 @@
 package dev.tranche.assemblage.flux;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.Throttle;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -61,7 +61,7 @@ public final class AssemblageController<
             timer,
             this.reconciler::wake);
     flux.sources().onChange(this::sourceChanged);
-    flux.kustomizations().onChange(this::kustomizationChanged);
+    flux.onApplierChange(this::applierChanged);
   }
 
   /** The reconciler, to be registered. */
@@ -90,7 +90,9 @@ public final class AssemblageController<
   public void readAgain(String kind, ObjectKey key) {
     flux.readAgain(kind, key);
     sourceUsers.of(key).forEach(news::call);
-    flux.kustomization(key).flatMap(flux::assemblageOf).ifPresent(news::call);
+    flux.appliers(key).stream()
+        .flatMap(applier -> flux.assemblageOf(applier).stream())
+        .forEach(news::call);
   }
 
   /** Starts to read; returns at once. */
@@ -113,13 +115,13 @@ public final class AssemblageController<
     flux.close();
   }
 
-  private void sourceChanged(@Nullable GitRepository before, @Nullable GitRepository after) {
+  private void sourceChanged(@Nullable HasMetadata before, @Nullable HasMetadata after) {
     sourceUsers
         .of(ObjectKey.of(Objects.requireNonNull(after == null ? before : after)))
         .forEach(news::call);
   }
 
-  private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+  private void applierChanged(@Nullable Applier before, @Nullable Applier after) {
     if (after != null
         && flux.isEcho(after)
         && (before == null || flux.assemblageOf(before).equals(flux.assemblageOf(after)))) {
@@ -128,7 +130,7 @@ public final class AssemblageController<
     // Both, since an edit may have given it to another assemblage.
     Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
         .flatMap(Optional::stream)
-        .flatMap(kustomization -> flux.assemblageOf(kustomization).stream())
+        .flatMap(applier -> flux.assemblageOf(applier).stream())
         .distinct()
         .forEach(news::call);
   }

@@ -1,5 +1,6 @@
 package dev.tranche.assemblage.flux;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.Target;
@@ -8,8 +9,6 @@ import dev.tranche.assemblage.kube.Gathering;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.SyncObservation;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.flux.kustomize.v1.KustomizationSpec;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
@@ -83,7 +82,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   /** By uid of an assemblage, news that are held back. */
   private final SinceWhen heldBack = new SinceWhen();
 
-  /** By uid of a Kustomization, that no entry wants it any more. */
+  /** By uid of an applier, that no entry wants it any more. */
   private final SinceWhen leaving = new SinceWhen();
 
   /** Works with this client on these Flux objects, which their owner starts and ends. */
@@ -123,9 +122,9 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   /**
    * Removes what nobody needs any more; called at the end of each look at an assemblage.
    *
-   * @param kustomizations those that were made for it, as the watch shows them
+   * @param appliers those that were made for it, as the watch shows them
    */
-  protected void tidy(A assemblage, List<Kustomization> kustomizations) {}
+  protected void tidy(A assemblage, List<Applier> appliers) {}
 
   /** An assemblage of which nothing is left is being forgotten. */
   protected void forget(ObjectKey assemblage) {
@@ -163,18 +162,17 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
     var unwanted = unwanted(assemblage);
     if (!(access instanceof Access.Paused) && !unwanted.isEmpty()) {
       var stored = storedEntries(assemblage);
-      unwanted.removeIf(
-          kustomization -> stored.isEmpty() || stored.get().contains(syncOf(kustomization)));
+      unwanted.removeIf(applier -> stored.isEmpty() || stored.get().contains(syncOf(applier)));
     }
     var since =
         leaving.holds(
             ObjectKey.of(assemblage),
-            unwanted.stream().map(kustomization -> kustomization.getMetadata().getUid()).toList(),
+            unwanted.stream().map(applier -> applier.metadata().getUid()).toList(),
             clock.instant());
-    unwanted.forEach(kustomization ->
+    unwanted.forEach(applier ->
         // Where the name of a sync is in use again, its new entry is what is spoken of.
         syncs.computeIfAbsent(
-            syncOf(kustomization), key -> withdraw(assemblage, kustomization, access, since)));
+            syncOf(applier), key -> withdraw(assemblage, applier, access, since)));
     if (syncs.isEmpty() && endsWhenEmpty(assemblage) && !flux.anyStored(ObjectKey.of(assemblage))) {
       return delete(assemblage, "nothing is assigned any more");
     }
@@ -192,7 +190,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   }
 
   private UpdateControl<A> delete(A assemblage, String why) {
-    if (!FluxObjects.deleteExactly(client, assemblage)) {
+    if (!FluxKind.deleteExactly(client, assemblage)) {
       return UpdateControl.<A>noUpdate().rescheduleAfter(OVERTAKEN);
     }
     log.atInfo()
@@ -211,9 +209,9 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       forget(key);
       return DeleteControl.defaultDelete();
     }
-    left.forEach(kustomization ->
+    left.forEach(applier ->
         withdrawals.carryOut(
-            target(assemblage), kustomization, new Withdrawal.ClusterFacts(false, true)));
+            target(assemblage), applier, new Withdrawal.ClusterFacts(false, true)));
     return DeleteControl.noFinalizerRemoval().rescheduleAfter(LOOK_AGAIN.toMillis());
   }
 
@@ -224,9 +222,13 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
     try {
       observation =
           switch (become) {
-            case Entry.Expanded expanded -> bring(assemblage, expanded, access, previous);
+            case Entry.Expanded expanded -> {
+              flux.missing(expanded.sync()).ifPresent(troubles::add);
+              yield bring(assemblage, expanded, access, previous);
+            }
             case Entry.Unresolved(SyncState state, String reason, String message) -> {
-              flux.mark(kustomizationOf(assemblage, entry), entry.deletionPolicy());
+              flux.appliers(applierOf(assemblage, entry))
+                  .forEach(applier -> flux.mark(applier, entry.deletionPolicy()));
               yield new SyncObservation(state, reason, message, applied(previous));
             }
           };
@@ -247,8 +249,9 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
     return observation.status(
         entry.key(),
         entry.revision(),
-        flux.kustomization(kustomizationOf(assemblage, entry))
-            .map(Expansion::deletionPolicy)
+        flux.appliers(applierOf(assemblage, entry)).stream()
+            .findFirst()
+            .map(Applier::deletionPolicy)
             .orElse(Optional.ofNullable(entry.deletionPolicy()))
             .orElse(null),
         previous,
@@ -261,12 +264,21 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
     var variant = entry.variant();
     return switch (access) {
       case Access.Open() -> {
+        var missing = flux.missing(sync);
+        if (missing.isPresent()) {
+          yield SyncObservation.waiting("KindNotInstalled", missing.get(), previous);
+        }
+        var replaced = replaced(assemblage, sync);
+        if (replaced.isPresent()) {
+          yield new SyncObservation(
+              SyncState.UPDATING, "PackageReplaced", replaced.get(), applied(previous));
+        }
         prepare(assemblage, entry);
         flux.bring(sync, assemblage, variant);
         yield judge(sync, previous);
       }
       case Access.Refused(String reason, String message) -> {
-        if (flux.kustomization(sync).isPresent()) {
+        if (flux.applier(sync).isPresent()) {
           flux.bring(suspended(sync), assemblage, "suspended " + variant);
         }
         yield new SyncObservation(SyncState.FAILED, reason, message, applied(previous));
@@ -274,64 +286,74 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       case Access.Closed(String reason, String message) ->
           SyncObservation.waiting(reason, message, previous);
       case Access.Paused(String message) ->
-          flux.kustomization(sync).isPresent()
+          flux.applier(sync).isPresent()
               ? judge(sync, previous)
               : SyncObservation.waiting("ClusterPaused", message, previous);
       case Access.Ending() -> throw new IllegalStateException("handled before");
     };
   }
 
+  /**
+   * Takes out what an entry had applied in another way before, so that two do not contend for it;
+   * empty where nothing is left of that, else what is underway.
+   */
+  private Optional<String> replaced(A assemblage, ExpandedSync sync) {
+    return flux.appliers(ObjectKey.of(sync.applier().object())).stream()
+        .filter(applier -> applier.getClass() != sync.applier().getClass())
+        .findFirst()
+        .map(applier ->
+            "its %s goes first: %s"
+                .formatted(
+                    applier.object().getKind(),
+                    withdrawals.carryOut(
+                        target(assemblage), applier, new Withdrawal.ClusterFacts(true, false))));
+  }
+
   private SyncObservation judge(ExpandedSync sync, @Nullable SyncStatus previous) {
     return SyncObservation.judge(
         sync,
-        flux.source(sync).orElse(null),
-        flux.kustomization(sync).orElse(null),
+        flux.sources().of(sync),
+        flux.applier(sync).orElse(null),
         flux.written(sync),
         previous);
   }
 
   private SyncStatus withdraw(
-      A assemblage, Kustomization kustomization, Access access, Map<String, Instant> since) {
-    var key = syncOf(kustomization);
+      A assemblage, Applier applier, Access access, Map<String, Instant> since) {
+    var key = syncOf(applier);
     var previous = previous(assemblage, key);
     String message;
     if (access instanceof Access.Paused(String paused)) {
       message = paused;
-    } else if (isTooSoon(
-        since.getOrDefault(kustomization.getMetadata().getUid(), clock.instant()))) {
+    } else if (isTooSoon(since.getOrDefault(applier.metadata().getUid(), clock.instant()))) {
       message = "no entry wants it any more";
     } else {
       var facts = new Withdrawal.ClusterFacts(access instanceof Access.Open, false);
-      message = withdrawals.carryOut(target(assemblage), kustomization, facts);
+      message = withdrawals.carryOut(target(assemblage), applier, facts);
     }
     return SyncObservation.withdrawing(message, previous)
-        .status(
-            key,
-            null,
-            Expansion.deletionPolicy(kustomization).orElse(null),
-            previous,
-            clock.instant());
+        .status(key, null, applier.deletionPolicy().orElse(null), previous, clock.instant());
   }
 
   private boolean isTooSoon(Instant since) {
     return clock.instant().isBefore(since.plus(PATIENCE));
   }
 
-  /** The Kustomizations of an assemblage that none of its entries wants. */
-  private List<Kustomization> unwanted(A assemblage) {
+  /** The appliers of an assemblage that none of its entries wants. */
+  private List<Applier> unwanted(A assemblage) {
     var wanted =
         entries(assemblage).stream()
-            .map(entry -> kustomizationOf(assemblage, entry).name())
+            .map(entry -> applierOf(assemblage, entry).name())
             .collect(Collectors.toSet());
     return flux.ofAssemblage(ObjectKey.of(assemblage)).stream()
-        .filter(kustomization -> !wanted.contains(kustomization.getMetadata().getName()))
+        .filter(applier -> !wanted.contains(applier.metadata().getName()))
         .collect(Collectors.toCollection(ArrayList::new));
   }
 
-  private ObjectKey kustomizationOf(A assemblage, AssignedSync entry) {
+  private ObjectKey applierOf(A assemblage, AssignedSync entry) {
     return new ObjectKey(
         assemblage.getMetadata().getNamespace(),
-        Expansion.kustomizationName(target(assemblage), entry.key()));
+        Expansion.applierName(target(assemblage), entry.key()));
   }
 
   /**
@@ -353,7 +375,14 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
    */
   protected final ExpandedSync expanded(A assemblage, AssignedSync entry) {
     var objects = Expansion.of(target(assemblage), entry);
-    objects.kustomization().getMetadata().setOwnerReferences(List.of(ownerReference(assemblage)));
+    var metadata = objects.applier().metadata();
+    switch (objects.applier()) {
+      case Applier.Kustomized _ -> metadata.setOwnerReferences(List.of(ownerReference(assemblage)));
+      // Flux uninstalls for a HelmRelease that goes, whoever deletes it, so that the garbage
+      // collector must not.
+      case Applier.Released _ ->
+          metadata.getAnnotations().put(Expansion.ASSEMBLAGE_KIND, assemblage.getKind());
+    }
     return objects;
   }
 
@@ -369,15 +398,13 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
   }
 
   private static ExpandedSync suspended(ExpandedSync sync) {
-    sync.kustomization().getSpec().setSuspend(true);
-    sync.kustomization().getSpec().setDeletionPolicy(KustomizationSpec.DeletionPolicy.ORPHAN);
+    sync.applier().suspended();
     return sync;
   }
 
-  private static SyncKey syncOf(Kustomization kustomization) {
+  private static SyncKey syncOf(Applier applier) {
     var annotations =
-        Objects.requireNonNullElse(
-            kustomization.getMetadata().getAnnotations(), Map.<String, String>of());
+        Objects.requireNonNullElse(applier.metadata().getAnnotations(), Map.<String, String>of());
     return new SyncKey(
         Objects.requireNonNullElse(annotations.get(Expansion.ORIGIN), ""),
         Objects.requireNonNullElse(annotations.get(Expansion.SYNC), ""));

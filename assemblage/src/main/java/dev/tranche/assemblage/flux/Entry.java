@@ -13,7 +13,7 @@ public sealed interface Entry {
    *
    * @param variant tells contents apart that one generation of the assemblage may have at different
    *     times
-   * @param secret what the Kustomization takes variables from and is to be made before it; null
+   * @param secret what the applier takes variables or values from and is to be made before it; null
    *     where that is not needed, or not up to the reconciler
    */
   record Expanded(ExpandedSync sync, String variant, @Nullable SubstituteSecret secret)

@@ -1,6 +1,9 @@
 package dev.tranche.assemblage.flux;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tranche.assemblage.Applier;
+import dev.tranche.assemblage.Applier.Kustomized;
+import dev.tranche.assemblage.Applier.Released;
 import dev.tranche.assemblage.Drift;
 import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.assemblage.Expansion;
@@ -9,23 +12,23 @@ import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.assemblage.status.Written;
+import dev.tranche.crd.flux.helm.v2.HelmRelease;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,15 +45,25 @@ public final class FluxObjects implements AutoCloseable {
 
   private final KubernetesClient client;
   private final String assemblageKind;
-  private final ServerSideApply apply;
-  private final ObjectCache<GitRepository> sources;
-  private final ObjectCache<Kustomization> kustomizations;
-  private final Map<ObjectKey, ReentrantLock> sourceLocks = new ConcurrentHashMap<>();
-  private final Map<ObjectKey, Written> written = new ConcurrentHashMap<>();
-  private final Map<ObjectKey, Verified> verified = new ConcurrentHashMap<>();
+  private final FluxSources sources;
+  private final FluxKind<Kustomization> kustomizations;
+  private final FluxKind<HelmRelease> helmReleases;
+  private final List<FluxKind<?>> kinds;
+
+  /** The kinds that were served at the start, and are to be read before anything is done. */
+  private volatile Set<FluxKind<?>> awaited = Set.of();
+
+  private final Map<Id, Written> written = new ConcurrentHashMap<>();
+  private final Map<Id, Verified> verified = new ConcurrentHashMap<>();
 
   /** The resource versions that our writes made and the watch has not shown yet. */
-  private final Map<ObjectKey, String> echoes = new ConcurrentHashMap<>();
+  private final Map<Id, String> echoes = new ConcurrentHashMap<>();
+
+  private record Id(String kind, ObjectKey key) {
+    static Id of(HasMetadata object) {
+      return new Id(object.getKind(), ObjectKey.of(object));
+    }
+  }
 
   /**
    * Versions of an object and of the assemblage it is made for that were found to agree.
@@ -58,25 +71,7 @@ public final class FluxObjects implements AutoCloseable {
    * @param variant see {@link #bring}
    */
   private record Verified(
-      Version object, String assemblage, long assemblageGeneration, String variant) {}
-
-  /** An object as we write it; an edit of the metadata makes no new generation. */
-  private record Version(
-      String uid,
-      long generation,
-      @Nullable Map<String, String> labels,
-      @Nullable Map<String, String> annotations,
-      List<OwnerReference> owners) {
-    static Version of(HasMetadata object) {
-      var metadata = object.getMetadata();
-      return new Version(
-          metadata.getUid(),
-          metadata.getGeneration(),
-          metadata.getLabels(),
-          metadata.getAnnotations(),
-          metadata.getOwnerReferences());
-    }
-  }
+      StoredVersion object, String assemblage, long assemblageGeneration, String variant) {}
 
   /**
    * The objects of one kind of assemblage in these namespaces.
@@ -90,114 +85,161 @@ public final class FluxObjects implements AutoCloseable {
       String fieldManager) {
     this.client = client;
     this.assemblageKind = HasMetadata.getKind(assemblageType);
-    this.apply = new ServerSideApply(client, fieldManager);
-    sources =
-        ObjectCache.of(client, GitRepository.class, namespaces)
-            .withLabel(Expansion.MANAGED_BY, Expansion.MANAGER)
-            .build();
+    var apply = new ServerSideApply(client, fieldManager);
+    sources = new FluxSources(client, apply, namespaces);
     kustomizations =
-        ObjectCache.of(client, Kustomization.class, namespaces)
-            .withLabel(Expansion.MANAGED_BY, Expansion.MANAGER)
-            .trimmed(FluxObjects::withoutInventory)
-            .indexed(
-                Map.of(
-                    BY_ASSEMBLAGE,
-                        kustomization ->
-                            assemblageOf(kustomization).map(ObjectKey::toString).stream().toList(),
-                    BY_SOURCE, kustomization -> List.of(sourceOf(kustomization).toString())))
-            .build();
+        FluxKind.of(
+            client,
+            apply,
+            Kustomization.class,
+            namespaces,
+            Optional.empty(),
+            cache ->
+                cache
+                    .trimmed(FluxObjects::withoutInventory)
+                    .indexed(applierIndexes(Kustomized::new)));
+    helmReleases =
+        FluxKind.of(
+            client,
+            apply,
+            HelmRelease.class,
+            namespaces,
+            Optional.of("install Flux's helm-controller"),
+            cache ->
+                cache
+                    .trimmed(FluxObjects::withoutInventory)
+                    .indexed(applierIndexes(Released::new)));
+    kinds =
+        Stream.<FluxKind<?>>concat(sources.kinds(), Stream.of(kustomizations, helmReleases))
+            .toList();
+  }
+
+  private <T> Map<String, Function<T, List<String>>> applierIndexes(Function<T, Applier> applier) {
+    return Map.of(
+        BY_ASSEMBLAGE,
+            object ->
+                assemblageOf(applier.apply(object)).map(ObjectKey::toString).stream().toList(),
+        BY_SOURCE,
+            object -> sourceOf(applier.apply(object)).map(ObjectKey::toString).stream().toList());
   }
 
   void start() {
-    sources.start();
-    kustomizations.start();
+    awaited =
+        kinds.stream()
+            .filter(kind -> kind.remedy().isEmpty() || kind.isServed())
+            .collect(Collectors.toSet());
+    kinds.forEach(FluxKind::start);
   }
 
   boolean synced() {
-    return sources.synced() && kustomizations.synced();
+    return awaited.stream().allMatch(FluxKind::isThere);
   }
 
-  ObjectCache<GitRepository> sources() {
+  /** What is to be done before a sync can be applied, since a kind is not installed. */
+  Optional<String> missing(ExpandedSync sync) {
+    return Stream.<FluxKind<?>>concat(
+            sync.sources().stream().map(sources::kindOf), Stream.of(kindOf(sync.applier())))
+        .filter(kind -> !kind.isThere())
+        .findFirst()
+        .map(kind ->
+            "the kind %s is not installed: %s"
+                .formatted(kind.kind(), kind.remedy().orElse("install Flux")));
+  }
+
+  /** Calls somebody on every change of an applier. */
+  void onApplierChange(ObjectCache.Listener<Applier> listener) {
+    kustomizations
+        .cache()
+        .onChange((before, after) ->
+            listener.changed(
+                before == null ? null : new Kustomized(before),
+                after == null ? null : new Kustomized(after)));
+    helmReleases
+        .cache()
+        .onChange((before, after) ->
+            listener.changed(
+                before == null ? null : new Released(before),
+                after == null ? null : new Released(after)));
+  }
+
+  /** Those that appliers refer to. */
+  FluxSources sources() {
     return sources;
   }
 
-  ObjectCache<Kustomization> kustomizations() {
-    return kustomizations;
+  /** The applier of a sync. */
+  Optional<Applier> applier(ExpandedSync sync) {
+    var key = ObjectKey.of(sync.applier().object());
+    return switch (sync.applier()) {
+      case Kustomized _ -> kustomizations.find(key).map(Kustomized::new);
+      case Released _ -> helmReleases.find(key).map(Released::new);
+    };
   }
 
-  Optional<GitRepository> source(ExpandedSync sync) {
-    return sources.find(ObjectKey.of(sync.source()));
-  }
-
-  Optional<Kustomization> kustomization(ExpandedSync sync) {
-    return kustomization(ObjectKey.of(sync.kustomization()));
-  }
-
-  Optional<Kustomization> kustomization(ObjectKey key) {
-    return kustomizations.find(key);
+  /** The appliers of a name: two where a sync became one of another kind. */
+  List<Applier> appliers(ObjectKey key) {
+    return Stream.concat(
+            kustomizations.find(key).map(Kustomized::new).stream(),
+            helmReleases.find(key).map(Released::new).stream())
+        .map(Applier.class::cast)
+        .toList();
   }
 
   /** Whether the caches have an object of this kind. */
   boolean has(String kind, ObjectKey key) {
-    return switch (kind) {
-      case "GitRepository" -> sources.find(key).isPresent();
-      case "Kustomization" -> kustomizations.find(key).isPresent();
-      default -> false;
-    };
+    return called(kind).filter(one -> one.find(key).isPresent()).isPresent();
   }
 
   /** Brings into the caches what the API server says of an object that they have. */
   void readAgain(String kind, ObjectKey key) {
-    if (!has(kind, key)) {
-      return;
-    }
-    switch (kind) {
-      case "GitRepository" -> readAgain(GitRepository.class, sources, key);
-      case "Kustomization" -> readAgain(Kustomization.class, kustomizations, key);
-      default -> throw new IllegalArgumentException(kind);
-    }
+    called(kind).filter(one -> one.find(key).isPresent()).ifPresent(one -> one.readAgain(key));
   }
 
-  private <T extends HasMetadata> void readAgain(
-      Class<T> type, ObjectCache<T> cache, ObjectKey key) {
-    var now = client.resources(type).inNamespace(key.namespace()).withName(key.name()).get();
-    // That it is gone, the watch tells.
-    if (now != null) {
-      cache.wrote(now);
-    }
+  private Optional<FluxKind<?>> called(String kind) {
+    return kinds.stream().filter(one -> one.kind().equals(kind)).findFirst();
   }
 
-  /** What our last write of a Kustomization returned; null where this process did not write it. */
+  /** What our last write of an applier returned; null where this process did not write it. */
   @Nullable Written written(ExpandedSync sync) {
-    return written.get(ObjectKey.of(sync.kustomization()));
+    return written.get(Id.of(sync.applier().object()));
   }
 
   /** Whether this is what our last write left and no news; asked once for what the watch shows. */
-  boolean isEcho(Kustomization kustomization) {
-    return echoes.remove(
-        ObjectKey.of(kustomization), kustomization.getMetadata().getResourceVersion());
+  boolean isEcho(Applier applier) {
+    return echoes.remove(Id.of(applier.object()), applier.metadata().getResourceVersion());
   }
 
-  /** The Kustomizations that were made for an assemblage. */
-  List<Kustomization> ofAssemblage(ObjectKey assemblage) {
-    return kustomizations.byIndex(BY_ASSEMBLAGE, assemblage.toString());
+  /** The appliers that were made for an assemblage. */
+  List<Applier> ofAssemblage(ObjectKey assemblage) {
+    var word = assemblage.toString();
+    return Stream.<Applier>concat(
+            kustomizations.cache().byIndex(BY_ASSEMBLAGE, word).stream().map(Kustomized::new),
+            helmReleases.cache().byIndex(BY_ASSEMBLAGE, word).stream().map(Released::new))
+        .toList();
   }
 
-  /** The Kustomizations of an assemblage that the API server has, whatever the cache says. */
+  /** Whether the API server has appliers of an assemblage, whatever the cache says. */
   boolean anyStored(ObjectKey assemblage) {
-    return client
-        .resources(Kustomization.class)
-        .inNamespace(assemblage.namespace())
-        .withLabel(Expansion.ASSEMBLAGE, Expansion.assemblageLabel(assemblage.name()))
-        .list()
-        .getItems()
-        .stream()
-        .anyMatch(
-            kustomization -> assemblageOf(kustomization).filter(assemblage::equals).isPresent());
+    return Stream.<Applier>concat(
+            stored(kustomizations, assemblage).map(Kustomized::new),
+            stored(helmReleases, assemblage).map(Released::new))
+        .anyMatch(applier -> assemblageOf(applier).filter(assemblage::equals).isPresent());
   }
 
+  private static <T extends HasMetadata> Stream<T> stored(FluxKind<T> kind, ObjectKey assemblage) {
+    return kind
+        .stored(
+            assemblage.namespace(),
+            Expansion.ASSEMBLAGE,
+            Expansion.assemblageLabel(assemblage.name()))
+        .stream();
+  }
+
+  /** Whether anything of ours refers to a source. */
   boolean isUsed(ObjectKey source) {
-    return !kustomizations.byIndex(BY_SOURCE, source.toString()).isEmpty();
+    return sources.isUsedByOther(source)
+        || Stream.of(kustomizations, helmReleases)
+            .anyMatch(kind -> !kind.cache().byIndex(BY_SOURCE, source.toString()).isEmpty());
   }
 
   /**
@@ -206,192 +248,123 @@ public final class FluxObjects implements AutoCloseable {
    * @param variant tells apart what one generation of the assemblage may want at different times
    */
   void bring(ExpandedSync sync, HasMetadata assemblage, String variant) {
-    bringSource(sync.source());
-    var key = ObjectKey.of(sync.kustomization());
-    var stored = kustomizations.find(key).orElse(null);
-    if (stored != null && isAsWritten(key, stored)) {
+    sync.sources().forEach(sources::bring);
+    var wanted = sync.applier().object();
+    var id = Id.of(wanted);
+    HasMetadata stored = applier(sync).map(Applier::object).orElse(null);
+    if (stored != null && isAsWritten(id, stored)) {
       var now = verified(stored, assemblage, variant);
-      if (now.equals(verified.get(key)) || !Drift.between(sync.kustomization(), stored).any()) {
-        verified.put(key, now);
+      if (now.equals(verified.get(id)) || !Drift.between(wanted, stored).any()) {
+        verified.put(id, now);
         return;
       }
     }
-    var now = write(sync.kustomization(), Kustomization.class);
-    echoes.put(key, now.getMetadata().getResourceVersion());
-    kustomizations.wrote(now);
-    written.put(key, new Written(now.getMetadata().getUid(), now.getMetadata().getGeneration()));
+    var now = kindOf(sync.applier()).write(wanted).getMetadata();
+    echoes.put(id, now.getResourceVersion());
+    written.put(id, new Written(now.getUid(), now.getGeneration()));
     log.atInfo()
-        .addKeyValue("kustomization", key)
+        .addKeyValue(word(wanted), id.key())
         .addKeyValue("sync", sync.key())
         .addKeyValue("revision", sync.revision())
-        .addKeyValue("source", sync.source().getMetadata().getName())
-        .log(stored == null ? "kustomization created" : "kustomization changed");
+        .addKeyValue("source", sync.sources().getLast().getMetadata().getName())
+        .log(word(wanted) + (stored == null ? " created" : " changed"));
   }
 
-  /**
-   * Marks a Kustomization, where it is there, with what becomes of what it applied, and changes
-   * nothing else of it.
-   */
-  void mark(ObjectKey key, @Nullable DeletionPolicy policy) {
-    kustomizations
-        .find(key)
-        .filter(stored ->
-            Expansion.deletionPolicy(stored).orElse(DeletionPolicy.PRUNE)
-                != Objects.requireNonNullElse(policy, DeletionPolicy.PRUNE))
-        .ifPresent(stored -> patch(stored, Expansion.deletionPolicyPatch(policy)));
-  }
-
-  /** Changes a Kustomization with a JSON merge patch; empty where it is gone. */
-  Optional<Kustomization> patch(Kustomization kustomization, JsonNode patch) {
-    try {
-      var now =
-          client
-              .resource(kustomization)
-              .patch(
-                  new PatchContext.Builder()
-                      .withPatchType(PatchType.JSON_MERGE)
-                      .withFieldManager(apply.fieldManager())
-                      .build(),
-                  client.getKubernetesSerialization().asJson(patch));
-      kustomizations.wrote(now);
-      return Optional.of(now);
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-        return Optional.empty();
-      }
-      throw e;
+  /** Marks an applier with what becomes of what it applied, and changes nothing else of it. */
+  void mark(Applier applier, @Nullable DeletionPolicy policy) {
+    if (applier.deletionPolicy().orElse(DeletionPolicy.PRUNE)
+        != Objects.requireNonNullElse(policy, DeletionPolicy.PRUNE)) {
+      patch(applier, Expansion.deletionPolicyPatch(policy));
     }
   }
 
+  /** Changes an applier with a JSON merge patch; empty where it is gone. */
+  Optional<Applier> patch(Applier applier, JsonNode patch) {
+    return switch (applier) {
+      case Kustomized(var object) -> kustomizations.patch(object, patch).map(Kustomized::new);
+      case Released(var object) -> helmReleases.patch(object, patch).map(Released::new);
+    };
+  }
+
   /**
-   * Deletes this version of a Kustomization and no other.
+   * Deletes this version of an applier and no other.
    *
    * @return false where it was changed meanwhile, as Flux often does
    */
-  boolean delete(Kustomization kustomization) {
-    if (!deleteExactly(client, kustomization)) {
+  boolean delete(Applier applier) {
+    if (!FluxKind.deleteExactly(client, applier.object())) {
       return false;
     }
-    var key = ObjectKey.of(kustomization);
-    written.remove(key);
-    verified.remove(key);
-    echoes.remove(key);
+    var id = Id.of(applier.object());
+    written.remove(id);
+    verified.remove(id);
+    echoes.remove(id);
     return true;
-  }
-
-  /** As {@link #delete(Kustomization)}. */
-  boolean delete(GitRepository source) {
-    if (!deleteExactly(client, source)) {
-      return false;
-    }
-    var key = ObjectKey.of(source);
-    verified.remove(key);
-    sourceLocks.remove(key);
-    log.atInfo().addKeyValue("gitrepository", key).log("gitrepository deleted, not used any more");
-    return true;
-  }
-
-  /** Whether this version of the object, and no other, is deleted; false where it was changed. */
-  static boolean deleteExactly(KubernetesClient client, HasMetadata object) {
-    try {
-      client
-          .resource(object)
-          .lockResourceVersion(object.getMetadata().getResourceVersion())
-          .delete();
-      return true;
-    } catch (KubernetesClientException e) {
-      return switch (e.getCode()) {
-        case HttpURLConnection.HTTP_NOT_FOUND -> true;
-        case HttpURLConnection.HTTP_CONFLICT -> false;
-        default -> throw e;
-      };
-    }
   }
 
   @Override
   public void close() {
-    sources.close();
-    kustomizations.close();
+    kinds.forEach(FluxKind::close);
   }
 
-  /** A thousand assemblages that need the same new source at the same moment write it once. */
-  private void bringSource(GitRepository source) {
-    var key = ObjectKey.of(source);
-    var lock = sourceLocks.computeIfAbsent(key, k -> new ReentrantLock());
-    lock.lock();
-    try {
-      var stored = sources.find(key).orElse(null);
-      if (stored != null
-          && (verified(stored).equals(verified.get(key)) || !Drift.between(source, stored).any())) {
-        verified.put(key, verified(stored));
-        return;
-      }
-      sources.wrote(write(source, GitRepository.class));
-      log.atInfo()
-          .addKeyValue("gitrepository", key)
-          .log(stored == null ? "gitrepository created" : "gitrepository changed");
-    } finally {
-      lock.unlock();
-    }
+  private FluxKind<?> kindOf(Applier applier) {
+    return switch (applier) {
+      case Kustomized _ -> kustomizations;
+      case Released _ -> helmReleases;
+    };
   }
 
-  private <T extends HasMetadata> T write(T wanted, Class<T> type) {
-    var stored = apply.apply(wanted);
-    var extras = Drift.between(wanted, stored).extras();
-    return extras.isEmpty()
-        ? stored
-        : apply.removeUnlessChanged(type, stored, extras).orElse(stored);
+  /** How a kind is called in log lines. */
+  static String word(HasMetadata object) {
+    return object.getKind().toLowerCase(Locale.ROOT);
   }
 
   /**
    * One that was deleted and made again by somebody else is written again, so that what it says can
    * be believed.
    */
-  private boolean isAsWritten(ObjectKey key, Kustomization stored) {
-    var ours = written.get(key);
+  private boolean isAsWritten(Id id, HasMetadata stored) {
+    var ours = written.get(id);
     return ours == null || ours.uid().equals(stored.getMetadata().getUid());
   }
 
-  private static Verified verified(Kustomization stored, HasMetadata assemblage, String variant) {
+  private static Verified verified(HasMetadata stored, HasMetadata assemblage, String variant) {
     return new Verified(
-        Version.of(stored),
+        StoredVersion.of(stored),
         assemblage.getMetadata().getUid(),
         assemblage.getMetadata().getGeneration(),
         variant);
   }
 
-  private static Verified verified(GitRepository stored) {
-    return new Verified(Version.of(stored), "", 0, "");
-  }
-
   /**
-   * The assemblage that a Kustomization was made for. The owner counts for more than the
-   * annotation: neither is lost, nor given to another assemblage, by an edit of one of them. Empty
-   * where it is that of an assemblage of another kind.
+   * The assemblage that an applier was made for. The owner counts for more than the annotation:
+   * neither is lost, nor given to another assemblage, by an edit of one of them. Empty where it is
+   * that of an assemblage of another kind.
    */
-  Optional<ObjectKey> assemblageOf(Kustomization kustomization) {
-    var metadata = kustomization.getMetadata();
+  Optional<ObjectKey> assemblageOf(Applier applier) {
+    var metadata = applier.metadata();
+    var annotations =
+        Objects.requireNonNullElse(metadata.getAnnotations(), Map.<String, String>of());
     var owner =
         metadata.getOwnerReferences().stream()
             .filter(reference -> Boolean.TRUE.equals(reference.getController()))
             .filter(reference -> reference.getApiVersion().startsWith(FleetModule.GROUP + "/"))
             .findFirst();
-    if (owner.isPresent() && !owner.get().getKind().equals(assemblageKind)) {
+    var kind =
+        owner
+            .map(OwnerReference::getKind)
+            .or(() -> Optional.ofNullable(annotations.get(Expansion.ASSEMBLAGE_KIND)));
+    if (kind.isPresent() && !kind.get().equals(assemblageKind)) {
       return Optional.empty();
     }
     return owner
         .map(OwnerReference::getName)
-        .or(() ->
-            Optional.ofNullable(metadata.getAnnotations())
-                .map(annotations -> annotations.get(Expansion.ASSEMBLAGE)))
+        .or(() -> Optional.ofNullable(annotations.get(Expansion.ASSEMBLAGE)))
         .map(name -> new ObjectKey(metadata.getNamespace(), name));
   }
 
-  static ObjectKey sourceOf(Kustomization kustomization) {
-    var reference = kustomization.getSpec().getSourceRef();
-    return new ObjectKey(
-        kustomization.getMetadata().getNamespace(),
-        reference == null ? "" : String.valueOf(reference.getName()));
+  static Optional<ObjectKey> sourceOf(Applier applier) {
+    return applier.source().map(name -> new ObjectKey(applier.metadata().getNamespace(), name));
   }
 
   /** Lists every object in the cluster, and nobody here reads it. */
@@ -399,6 +372,12 @@ public final class FluxObjects implements AutoCloseable {
     if (kustomization.getStatus() != null) {
       kustomization.getStatus().setInventory(null);
       kustomization.getStatus().setHistory(null);
+    }
+  }
+
+  private static void withoutInventory(HelmRelease release) {
+    if (release.getStatus() != null) {
+      release.getStatus().setInventory(null);
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.tranche.assemblage.flux;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.flux.source.v1.HelmChart;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Set;
@@ -32,7 +34,8 @@ final class SourceCollector {
     this.flux = flux;
     this.users = users;
     this.timer = timer;
-    flux.kustomizations().onChange(this::kustomizationChanged);
+    flux.onApplierChange(this::applierChanged);
+    flux.sources().onChange(this::sourceChanged);
   }
 
   /** Looks at all sources once, for those that went out of use while nobody watched. */
@@ -40,10 +43,17 @@ final class SourceCollector {
     flux.sources().all().map(ObjectKey::of).forEach(this::lookAt);
   }
 
-  private void kustomizationChanged(@Nullable Kustomization before, @Nullable Kustomization after) {
+  private void applierChanged(@Nullable Applier before, @Nullable Applier after) {
     if (before != null
         && (after == null || !FluxObjects.sourceOf(before).equals(FluxObjects.sourceOf(after)))) {
-      lookAt(FluxObjects.sourceOf(before));
+      FluxObjects.sourceOf(before).ifPresent(this::lookAt);
+    }
+  }
+
+  /** A chart that goes was the user of what it was made from. */
+  private void sourceChanged(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+    if (after == null && before instanceof HelmChart chart) {
+      lookAt(FluxSources.sourceOf(chart));
     }
   }
 
@@ -65,12 +75,12 @@ final class SourceCollector {
       if (stored != null
           && !flux.isUsed(source)
           && users.of(source).isEmpty()
-          && !flux.delete(stored)) {
+          && !flux.sources().delete(stored)) {
         lookAt(source);
       }
     } catch (KubernetesClientException e) {
       log.atWarn()
-          .addKeyValue("gitrepository", source)
+          .addKeyValue("source", source)
           .addKeyValue("error", e.getMessage())
           .log("not deleted, trying again");
       lookAt(source);

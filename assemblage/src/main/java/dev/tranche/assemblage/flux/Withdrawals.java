@@ -1,15 +1,16 @@
 package dev.tranche.assemblage.flux;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.Target;
 import dev.tranche.assemblage.Withdrawal;
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out what is decided about Kustomizations that nobody wants any more. */
+/** Carries out what is decided about appliers that nobody wants any more. */
 final class Withdrawals {
   private static final Logger log = LoggerFactory.getLogger(Withdrawals.class);
 
@@ -19,38 +20,42 @@ final class Withdrawals {
     this.flux = flux;
   }
 
-  /** Withdraws a Kustomization; returns what is underway, for people. */
-  String carryOut(Target target, Kustomization kustomization, Withdrawal.ClusterFacts cluster) {
-    return switch (Withdrawal.of(target, kustomization, cluster)) {
+  /** Withdraws an applier; returns what is underway, for people. */
+  String carryOut(Target target, Applier applier, Withdrawal.ClusterFacts cluster) {
+    return switch (Withdrawal.of(target, applier, cluster)) {
       case Withdrawal.Prune(var patch) -> {
-        patchAndDelete(kustomization, patch, "pruning");
+        patchAndDelete(applier, patch, "pruning");
         yield "Flux is removing what it applied";
       }
       case Withdrawal.Orphan(var patch) -> {
-        patchAndDelete(kustomization, patch, "orphaning");
+        patchAndDelete(applier, patch, "orphaning");
         yield "what Flux applied is left in the cluster";
       }
       case Withdrawal.Release(var patch) -> {
-        flux.patch(kustomization, patch);
+        flux.patch(applier, patch);
         log.atInfo()
-            .addKeyValue("kustomization", ObjectKey.of(kustomization))
-            .log("kustomization released, its cluster cannot be reached");
+            .addKeyValue(word(applier), ObjectKey.of(applier.object()))
+            .log(word(applier) + " released, its cluster cannot be reached");
         yield "what Flux applied is left in the cluster";
       }
       case Withdrawal.Wait(String message) -> message;
     };
   }
 
-  private void patchAndDelete(Kustomization kustomization, JsonNode patch, String how) {
-    var current = patch.isEmpty() ? Optional.of(kustomization) : flux.patch(kustomization, patch);
+  private void patchAndDelete(Applier applier, JsonNode patch, String how) {
+    var current = patch.isEmpty() ? Optional.of(applier) : flux.patch(applier, patch);
     // Where it was changed meanwhile, the watch tells of that and it is looked at again.
     current
         .filter(flux::delete)
         .ifPresent(stored -> {
           log.atInfo()
-              .addKeyValue("kustomization", ObjectKey.of(stored))
+              .addKeyValue(word(stored), ObjectKey.of(stored.object()))
               .addKeyValue("how", how)
-              .log("kustomization deleted");
+              .log(word(stored) + " deleted");
         });
+  }
+
+  private static String word(Applier applier) {
+    return applier.object().getKind().toLowerCase(Locale.ROOT);
   }
 }

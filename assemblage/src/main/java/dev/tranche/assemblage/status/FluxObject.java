@@ -1,5 +1,10 @@
 package dev.tranche.assemblage.status;
 
+import dev.tranche.crd.flux.helm.v2.HelmRelease;
+import dev.tranche.crd.flux.kustomize.v1.Kustomization;
+import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.flux.source.v1.HelmChart;
+import dev.tranche.crd.flux.source.v1.OCIRepository;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
@@ -17,7 +22,43 @@ record FluxObject(
     @Nullable Long observedGeneration,
     List<Condition> conditions) {
 
-  static FluxObject of(
+  static FluxObject of(HasMetadata object) {
+    return switch (object) {
+      case GitRepository repository -> {
+        var status = repository.getStatus();
+        yield status == null
+            ? of(object, null, null)
+            : of(object, status.getObservedGeneration(), status.getConditions());
+      }
+      case OCIRepository repository -> {
+        var status = repository.getStatus();
+        yield status == null
+            ? of(object, null, null)
+            : of(object, status.getObservedGeneration(), status.getConditions());
+      }
+      case HelmChart chart -> {
+        var status = chart.getStatus();
+        yield status == null
+            ? of(object, null, null)
+            : of(object, status.getObservedGeneration(), status.getConditions());
+      }
+      case Kustomization kustomization -> {
+        var status = kustomization.getStatus();
+        yield status == null
+            ? of(object, null, null)
+            : of(object, status.getObservedGeneration(), status.getConditions());
+      }
+      case HelmRelease release -> {
+        var status = release.getStatus();
+        yield status == null
+            ? of(object, null, null)
+            : of(object, status.getObservedGeneration(), status.getConditions());
+      }
+      default -> throw new IllegalArgumentException(object.getKind() + " is none of Flux's kinds");
+    };
+  }
+
+  private static FluxObject of(
       HasMetadata object, @Nullable Long observedGeneration, @Nullable List<Condition> conditions) {
     var generation = object.getMetadata().getGeneration();
     return new FluxObject(
@@ -25,6 +66,11 @@ record FluxObject(
         generation == null ? 0 : generation,
         observedGeneration,
         conditions == null ? List.of() : conditions);
+  }
+
+  /** What people call it. */
+  String kind() {
+    return object.getKind();
   }
 
   boolean isTerminating() {

@@ -7,37 +7,45 @@ import static dev.tranche.crd.v1alpha1.SyncState.FAILED;
 import static dev.tranche.crd.v1alpha1.SyncState.SUCCEEDED;
 import static dev.tranche.crd.v1alpha1.SyncState.UPDATING;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.Drift;
 import dev.tranche.assemblage.ExpandedSync;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.flux.kustomize.v1.KustomizationStatus;
-import dev.tranche.crd.flux.kustomize.v1.kustomizationspec.KubeConfig;
-import dev.tranche.crd.flux.source.v1.GitRepository;
-import dev.tranche.crd.flux.source.v1.GitRepositoryStatus;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One look at the two objects of a sync; see {@link SyncObservation#judge}. */
+/** One look at the objects of a sync; see {@link SyncObservation#judge}. */
 final class Judgement {
   /** Reasons of a source's Ready=False that mean that its artifact is being made. */
   private static final Set<String> ARTIFACT_UNDERWAY =
-      Set.of("Progressing", "ProgressingWithRetry", "NewRevision", "IncludeChange");
+      Set.of(
+          "Progressing",
+          "ProgressingWithRetry",
+          "NewRevision",
+          "IncludeChange",
+          "NewChart",
+          "NoSourceArtifact",
+          "SourceUnavailable");
 
-  /** Reasons of a Kustomization's Ready=False that mean waiting. */
-  private static final Set<String> WAITING = Set.of("DependencyNotReady", "HealthCheckCanceled");
+  /** Reasons of an applier's Ready=False that mean waiting. */
+  private static final Set<String> WAITING =
+      Set.of("DependencyNotReady", "HealthCheckCanceled", "SourceNotReady");
 
   /** The reason of Ready=False for whatever is the matter with the artifact. */
   private static final String ARTIFACT_FAILED = "ArtifactFailed";
 
-  /** How kustomize-controller says that the artifact is not there yet, or the source itself. */
+  /** How Flux says that the artifact is not there yet, or the source itself. */
   private static final Pattern ARTIFACT_MISSING =
       Pattern.compile(
-          "^Source artifact not found|^Source is not ready, artifact not found|^\\S+ \"[^\"]*\" not found$");
+          "^Source artifact not found|^Source is not ready, artifact not found|(?:^|: )\\S+ \"[^\"]*\" not found$");
 
   /**
    * What git, http and the network say when a server is away for the moment. Flux gives the same
@@ -51,98 +59,110 @@ final class Judgement {
               + "|status(?: code)?:? (?:429|5\\d\\d)",
           Pattern.CASE_INSENSITIVE);
 
-  /** Which revision an attempt was about, as the Reconciling condition tells while it lasts. */
-  private static final Pattern ATTEMPT = Pattern.compile(" for revision (\\S+)");
-
-  /** The reasons of a failure before which Flux noted the revision that it attempts. */
-  private static final Set<String> NOTED_ATTEMPT =
-      Set.of("BuildFailed", "ReconciliationFailed", "PruneFailed", "HealthCheckFailed");
-
   private final ExpandedSync wanted;
-  private final GitRepository source;
-  private final FluxObject sourceState;
-  private final Kustomization kustomization;
+  private final List<SourceState> sources;
+  private final ApplierState applier;
   private final FluxObject state;
   private final @Nullable SyncStatus previous;
   private final @Nullable String applied;
 
   private Judgement(
       ExpandedSync wanted,
-      GitRepository source,
-      Kustomization kustomization,
+      List<SourceState> sources,
+      ApplierState applier,
       @Nullable SyncStatus previous) {
     this.wanted = wanted;
-    this.source = source;
-    this.sourceState = stateOf(source);
-    this.kustomization = kustomization;
-    this.state = stateOf(kustomization);
+    this.sources = sources;
+    this.applier = applier;
+    this.state = applier.state();
     this.previous = previous;
-    this.applied = applied(wanted, kustomization, previous);
+    this.applied = applied(wanted, applier, previous);
   }
 
   static SyncObservation of(
       ExpandedSync wanted,
-      @Nullable GitRepository source,
-      @Nullable Kustomization kustomization,
+      List<? extends Optional<? extends HasMetadata>> sources,
+      @Nullable Applier actual,
       @Nullable Written written,
       @Nullable SyncStatus previous) {
-    if (kustomization == null) {
+    var kind = wanted.applier().object().getKind();
+    if (actual == null) {
       return updating(
           "NotCreated",
-          "its Kustomization is not there yet",
+          "its %s is not there yet".formatted(kind),
           previous == null ? null : previous.appliedRevision());
     }
-    String applied = applied(wanted, kustomization, previous);
-    if (written != null && !written.uid().equals(kustomization.getMetadata().getUid())) {
-      return updating("Recreated", "its Kustomization was deleted and made again", applied);
+    var applier = ApplierState.of(actual);
+    @Nullable String applied = applied(wanted, applier, previous);
+    if (written != null && !written.uid().equals(actual.metadata().getUid())) {
+      return updating("Recreated", "its %s was deleted and made again".formatted(kind), applied);
     }
-    if (written != null && stateOf(kustomization).generation() < written.generation()) {
+    if (written != null && applier.state().generation() < written.generation()) {
       return updating("WriteNotSeen", "what was written last is not to be seen yet", applied);
     }
-    if (source == null) {
-      return updating("SourceNotCreated", "its GitRepository is not there yet", applied);
+    var states = new ArrayList<SourceState>();
+    for (int i = 0; i < sources.size(); i++) {
+      var source = wanted.sources().get(i);
+      @Nullable HasMetadata there = sources.get(i).orElse(null);
+      if (there == null) {
+        return updating(
+            "SourceNotCreated", "its %s is not there yet".formatted(source.getKind()), applied);
+      }
+      states.add(new SourceState(source, wanted.sources().getFirst(), FluxObject.of(there)));
     }
-    return new Judgement(wanted, source, kustomization, previous).verdict();
+    return new Judgement(wanted, states, applier, previous).verdict();
   }
 
   private SyncObservation verdict() {
     if (state.isTerminating()) {
-      return updating("Terminating", "its Kustomization is being deleted");
+      return updating("Terminating", "its %s is being deleted".formatted(state.kind()));
     }
-    if (sourceState.isTerminating()) {
-      return updating("SourceTerminating", "its GitRepository is being deleted");
+    for (var source : sources) {
+      if (source.state().isTerminating()) {
+        return updating(
+            "SourceTerminating", "its %s is being deleted".formatted(source.state().kind()));
+      }
     }
     // A spec that somebody edited, or one from before the last write.
-    if (Drift.ofSpec(wanted.kustomization(), kustomization).any()) {
-      return updating("NotAsDeclared", "its Kustomization is not as declared");
+    if (Drift.ofSpec(wanted.applier().object(), applier.applier().object()).any()) {
+      return updating("NotAsDeclared", "its %s is not as declared".formatted(state.kind()));
     }
-    if (Drift.ofSpec(wanted.source(), source).any()) {
-      return updating("SourceNotAsDeclared", "its GitRepository is not as declared");
+    for (var source : sources) {
+      if (source.hasDrifted()) {
+        return updating(
+            "SourceNotAsDeclared", "its %s is not as declared".formatted(source.state().kind()));
+      }
     }
-    @Nullable String artifact = artifact();
-    return artifact == null ? withoutArtifact() : withArtifact(artifact);
+    for (var source : sources) {
+      if (source.artifact() == null) {
+        return withoutArtifact(source);
+      }
+    }
+    return withArtifact(Objects.requireNonNull(sources.getLast().artifact()));
   }
 
-  /** The artifact of the source is not that of the wanted version, or of an older spec. */
-  private SyncObservation withoutArtifact() {
-    @Nullable Condition ready = sourceState.current(READY);
+  /** The artifact of a source is not that of the wanted version, or of an older spec. */
+  private SyncObservation withoutArtifact(SourceState source) {
+    @Nullable Condition ready = source.state().current(READY);
     if (ready == null) {
-      return updating("SourceNotObserved", "Flux has not looked at its GitRepository yet");
+      return updating(
+          "SourceNotObserved",
+          "Flux has not looked at its %s yet".formatted(source.state().kind()));
     }
     if (isUnknown(ready) && concludedBefore(FAILED)) {
       return asBefore();
     }
     boolean underway = !isFalse(ready) || ARTIFACT_UNDERWAY.contains(ready.getReason());
-    if (underway || sourceState.has("IncludeUnavailable") || isServerAway(ready)) {
+    if (underway || source.state().has("IncludeUnavailable") || isServerAway(ready)) {
       // Such as when source-controller was restarted and lost what it had stored.
-      @Nullable String standing = standingWithoutArtifact();
+      @Nullable String standing = standingWithoutArtifact(source);
       if (standing != null) {
         return lookedAtAgain(standing);
       }
       if (underway) {
         return updating("SourceUpdating", "fetching the source: " + ready.getMessage());
       }
-      if (sourceState.has("IncludeUnavailable")) {
+      if (source.state().has("IncludeUnavailable")) {
         return updating(
             ready.getReason(), "the source cannot be fetched yet: " + ready.getMessage());
       }
@@ -154,22 +174,24 @@ final class Judgement {
   private SyncObservation withArtifact(String artifact) {
     @Nullable Condition ready = state.current(READY);
     if (ready == null) {
-      return updating("NotObserved", "Flux has not looked at its Kustomization yet");
+      return updating("NotObserved", "Flux has not looked at its %s yet".formatted(state.kind()));
     }
     if (isFalse(ready) && isFailure(ready, artifact)) {
       return observation(FAILED, ready.getReason(), ready.getMessage());
     }
-    if (isUnknown(ready) && concludedBefore(FAILED) && wasAttempted(artifact)) {
+    if (isUnknown(ready) && concludedBefore(FAILED) && applier.mayHaveAttempted(artifact)) {
       return asBefore();
     }
     // Flux writes the conditions before the rest of the status, and may stamp them with a
     // generation that it did not work on; only all of it together is proof.
-    boolean fullyApplied = state.isObserved() && artifact.equals(lastAppliedRevision());
-    if (fullyApplied && state.isReady() && sourceState.isReady()) {
-      return observation(SUCCEEDED, "Applied", "runs " + artifact);
+    boolean fullyApplied = applier.settledOn(artifact);
+    if (fullyApplied
+        && state.isReady()
+        && sources.stream().allMatch(source -> source.state().isReady())) {
+      return observation(SUCCEEDED, "Applied", "runs " + applied);
     }
     if (fullyApplied && concludedBefore(SUCCEEDED)) {
-      return lookedAtAgain(artifact);
+      return lookedAtAgain(Objects.requireNonNullElse(applied, artifact));
     }
     if (isFalse(ready)) {
       return updating(ready.getReason(), ready.getMessage());
@@ -180,69 +202,52 @@ final class Judgement {
     if (!fullyApplied) {
       return updating("ArtifactNotApplied", artifact + " is fetched and not applied yet");
     }
-    @Nullable Condition sourceReady = sourceState.current(READY);
+    @Nullable Condition sourceReady = unready();
     return updating(
         "SourceUpdating",
         "fetching the source: " + (sourceReady == null ? "" : sourceReady.getMessage()));
   }
 
+  /** What the first source that is not ready says; null where all are, or it says nothing. */
+  private @Nullable Condition unready() {
+    return sources.stream()
+        .map(SourceState::state)
+        .filter(source -> !source.isReady())
+        .findFirst()
+        .map(source -> source.current(READY))
+        .orElse(null);
+  }
+
   /** It runs as wanted; Flux is looking again, or cannot look whether the source moved. */
-  private SyncObservation lookedAtAgain(String artifact) {
-    @Nullable Condition sourceReady = sourceState.current(READY);
+  private SyncObservation lookedAtAgain(String runs) {
+    @Nullable Condition sourceReady = unready();
     return sourceReady != null && isFalse(sourceReady)
         ? observation(
             SUCCEEDED,
             "Applied",
             "runs "
-                + artifact
+                + runs
                 + "; Flux cannot look at the source at the moment: "
                 + sourceReady.getMessage())
         : asBefore();
   }
 
   /**
-   * The revision of the artifact, if it is that of the wanted version, made from the wanted spec.
-   */
-  private @Nullable String artifact() {
-    var status = source.getStatus();
-    if (status == null || status.getArtifact() == null || !sourceState.isObserved()) {
-      return null;
-    }
-    String revision = status.getArtifact().getRevision();
-    return isWanted(revision) ? revision : null;
-  }
-
-  /** Whether a revision, as Flux writes it, is of the wanted version. */
-  private boolean isWanted(String revision) {
-    var ref = wanted.source().getSpec().getRef();
-    return ref.getTag() != null
-        ? revision.startsWith(ref.getTag() + "@sha")
-        : revision.endsWith(":" + ref.getCommit());
-  }
-
-  /**
    * The revision that was found to run and that nothing speaks against, while the source has no
    * artifact at all to compare it with.
    */
-  private @Nullable String standingWithoutArtifact() {
-    @Nullable String runs = lastAppliedRevision();
-    if (runs == null
-        || !concludedBefore(SUCCEEDED)
-        || !state.isObserved()
-        || !isWanted(runs)
-        || (source.getStatus() != null && source.getStatus().getArtifact() != null)) {
+  private @Nullable String standingWithoutArtifact(SourceState source) {
+    @Nullable String runs = applier.standing(source);
+    if (runs == null || !concludedBefore(SUCCEEDED) || source.anyArtifact() != null) {
       return null;
     }
     @Nullable Condition ready = state.current(READY);
-    return ready == null || (isFalse(ready) && isFailure(ready, runs)) ? null : runs;
+    return ready == null || (isFalse(ready) && isFailure(ready, applier.artifactOf(runs)))
+        ? null
+        : runs;
   }
 
-  private @Nullable String lastAppliedRevision() {
-    var status = kustomization.getStatus();
-    return status == null ? null : status.getLastAppliedRevision();
-  }
-
-  private boolean isFailure(Condition ready, String artifact) {
+  private boolean isFailure(Condition ready, @Nullable String artifact) {
     if (WAITING.contains(ready.getReason())) {
       return false;
     }
@@ -250,26 +255,7 @@ final class Judgement {
         && (ARTIFACT_MISSING.matcher(ready.getMessage()).find() || isServerAway(ready))) {
       return false;
     }
-    // The failure may be that of an older revision, even of an older generation: Flux stamps
-    // conditions with the generation that it finds when it writes them, not the one it worked on.
-    return wasAbout(artifact, ready);
-  }
-
-  private boolean wasAbout(String artifact, Condition failure) {
-    @Nullable Condition reconciling = state.current(RECONCILING);
-    if (reconciling != null) {
-      var attempt = ATTEMPT.matcher(reconciling.getMessage());
-      if (attempt.find() && !attempt.group(1).equals(artifact)) {
-        return false;
-      }
-    }
-    return !NOTED_ATTEMPT.contains(failure.getReason())
-        || artifact.equals(kustomization.getStatus().getLastAttemptedRevision());
-  }
-
-  private boolean wasAttempted(String artifact) {
-    @Nullable String attempted = kustomization.getStatus().getLastAttemptedRevision();
-    return attempted == null || attempted.equals(artifact);
+    return applier.failedOn(artifact, ready);
   }
 
   private boolean concludedBefore(SyncState conclusion) {
@@ -305,40 +291,16 @@ final class Judgement {
   }
 
   /**
-   * What Flux says it applied. A Kustomization that was made again knows nothing yet, and one whose
+   * What Flux says it applied. An applier that was made again knows nothing yet, and one whose
    * kubeConfig was edited speaks of another cluster; what was known before is true then.
    */
   private static @Nullable String applied(
-      ExpandedSync wanted, Kustomization kustomization, @Nullable SyncStatus previous) {
-    var status = kustomization.getStatus();
-    @Nullable String stated = status == null ? null : status.getLastAppliedRevision();
-    return stated != null && sameCluster(wanted.kustomization(), kustomization)
+      ExpandedSync wanted, ApplierState applier, @Nullable SyncStatus previous) {
+    @Nullable String stated = applier.applied();
+    return stated != null
+            && wanted.applier().kubeconfigSecret().equals(applier.applier().kubeconfigSecret())
         ? stated
         : previous == null ? null : previous.appliedRevision();
-  }
-
-  private static boolean sameCluster(Kustomization wanted, Kustomization actual) {
-    @Nullable KubeConfig there = actual.getSpec().getKubeConfig();
-    @Nullable KubeConfig here = wanted.getSpec().getKubeConfig();
-    return here == null
-        ? there == null
-        : there != null
-            && there.getSecretRef() != null
-            && here.getSecretRef().getName().equals(there.getSecretRef().getName());
-  }
-
-  private static FluxObject stateOf(GitRepository source) {
-    @Nullable GitRepositoryStatus status = source.getStatus();
-    return status == null
-        ? FluxObject.of(source, null, null)
-        : FluxObject.of(source, status.getObservedGeneration(), status.getConditions());
-  }
-
-  private static FluxObject stateOf(Kustomization kustomization) {
-    @Nullable KustomizationStatus status = kustomization.getStatus();
-    return status == null
-        ? FluxObject.of(kustomization, null, null)
-        : FluxObject.of(kustomization, status.getObservedGeneration(), status.getConditions());
   }
 
   private static boolean isServerAway(Condition condition) {

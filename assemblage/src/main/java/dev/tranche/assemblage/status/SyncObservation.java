@@ -3,15 +3,17 @@ package dev.tranche.assemblage.status;
 import static dev.tranche.crd.v1alpha1.SyncState.UPDATING;
 import static java.util.Objects.requireNonNullElse;
 
+import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.ExpandedSync;
-import dev.tranche.crd.flux.kustomize.v1.Kustomization;
-import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +36,20 @@ public record SyncObservation(
    * every failure.
    *
    * @param wanted what was, or is about to be, written
-   * @param source the GitRepository of the wanted name; null where there is none
-   * @param kustomization the Kustomization of the wanted name; null where there is none
-   * @param written what the last write of the Kustomization returned; null where this process did
-   *     not write it. A Kustomization with another uid is not trusted: write again, and the answer
-   *     is the new expectation
+   * @param sources for each of the wanted sources, in their order, the one of its name
+   * @param applier the one of the wanted kind and name; null where there is none
+   * @param written what the last write of the applier returned; null where this process did not
+   *     write it. An applier with another uid is not trusted: write again, and the answer is the
+   *     new expectation
    * @param previous the last status of the sync; null where there is none
    */
   public static SyncObservation judge(
       ExpandedSync wanted,
-      @Nullable GitRepository source,
-      @Nullable Kustomization kustomization,
+      List<? extends Optional<? extends HasMetadata>> sources,
+      @Nullable Applier applier,
       @Nullable Written written,
       @Nullable SyncStatus previous) {
-    return Judgement.of(wanted, source, kustomization, written, previous);
+    return Judgement.of(wanted, sources, applier, written, previous);
   }
 
   /** That something has to come from somebody else first, such as the kubeconfig. */

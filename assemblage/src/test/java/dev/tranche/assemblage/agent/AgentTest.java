@@ -16,6 +16,7 @@ import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,34 @@ class AgentTest {
                   .singleElement()
                   .satisfies(
                       source -> assertThat(source.getSpec().getRef().getTag()).isEqualTo("v2")));
+    }
+  }
+
+  @Test
+  void aSyncWaitsForAKindThatIsNotInstalledAndTheOthersDoNot(TestNamespace namespace)
+      throws InterruptedException {
+    var cluster = fleet.startCluster("without-helm");
+    namespace.on(cluster);
+    cluster.startFlux();
+    cluster.apply(Path.of("deploy", "agent"));
+    var there = new Workload(cluster, namespace.name());
+    var app = Repository.create(fleet, there, "app", "v1");
+    var chart =
+        """
+        {origin: Module, name: chart, revision: r1, source: {git: {url: "%s", version: {tag: v1}}},
+          package: {helm: {targetNamespace: default}}}\
+        """
+            .formatted(app.git().url());
+    try (var _ = RunningAgent.start(there)) {
+      there.assign(app.entry("v1"), chart);
+      there.awaitState("app", "v1", SyncState.SUCCEEDED);
+      there.awaitState("chart", "r1", SyncState.WAITING);
+      assertThat(there.sync("chart").reason()).isEqualTo("KindNotInstalled");
+      assertThat(there.sync("chart").message()).contains("install Flux's helm-controller");
+
+      cluster.apply(Path.of("crd-models/src/main/crds/helm.toolkit.fluxcd.io_helmreleases.yaml"));
+      there.awaitState("chart", "r1", SyncState.FAILED);
+      assertThat(there.sync("chart").message()).contains("the source cannot be fetched");
     }
   }
 

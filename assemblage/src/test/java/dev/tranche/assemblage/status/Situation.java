@@ -2,6 +2,7 @@ package dev.tranche.assemblage.status;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tranche.assemblage.Applier.Kustomized;
 import dev.tranche.assemblage.ExpandedSync;
 import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.Target;
@@ -22,6 +23,7 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +46,7 @@ final class Situation {
   @Nullable SyncStatus previous;
 
   Situation() {
-    var repository = copy(wanted.source(), GitRepository.class);
+    var repository = copy(wanted.sources().getFirst(), GitRepository.class);
     repository.getMetadata().setUid("5d1a2f0e-1b7e-4c55-8a53-d4f8f1c1b0aa");
     repository.getMetadata().setGeneration(2L);
     var artifact = new Artifact();
@@ -58,7 +60,7 @@ final class Situation {
     repository.setStatus(sourceStatus);
     source = repository;
 
-    var applied = copy(wanted.kustomization(), Kustomization.class);
+    var applied = copy(wanted.applier().object(), Kustomization.class);
     applied.getMetadata().setUid(UID);
     applied.getMetadata().setGeneration(2L);
     var status = new KustomizationStatus();
@@ -105,8 +107,8 @@ final class Situation {
 
   Situation of(GitVersion version) {
     wanted = wanted(version);
-    source().setSpec(copy(wanted.source(), GitRepository.class).getSpec());
-    kustomization().setSpec(copy(wanted.kustomization(), Kustomization.class).getSpec());
+    source().setSpec(copy(wanted.sources().getFirst(), GitRepository.class).getSpec());
+    kustomization().setSpec(copy(wanted.applier().object(), Kustomization.class).getSpec());
     return this;
   }
 
@@ -183,7 +185,12 @@ final class Situation {
   }
 
   SyncObservation judge() {
-    return SyncObservation.judge(wanted, source, kustomization, written, previous);
+    return SyncObservation.judge(
+        wanted,
+        List.of(Optional.ofNullable(source)),
+        kustomization == null ? null : new Kustomized(kustomization),
+        written,
+        previous);
   }
 
   /** What a reader of nothing but Ready conditions would say. */
@@ -211,7 +218,7 @@ final class Situation {
     return ready == null ? "Unknown" : ready.getStatus();
   }
 
-  private static <T> T copy(T object, Class<T> type) {
+  static <T> T copy(Object object, Class<T> type) {
     return MAPPER.convertValue(MAPPER.<JsonNode>valueToTree(object), type);
   }
 }

@@ -16,9 +16,16 @@ final class NeededSecrets {
           "/source/git/secretRef/name",
           "/source/git/proxySecretRef/name",
           "/source/git/verify/secretRef/name",
+          "/source/oci/secretRef/name",
+          "/source/oci/certSecretRef/name",
+          "/source/oci/proxySecretRef/name",
+          "/source/oci/verify/secretRef/name",
+          "/source/oci/verify/trustedRootSecretRef/name",
           "/package/kustomize/decryption/secretRef/name");
 
   private static final String SUBSTITUTE_FROM = "/package/kustomize/substituteFrom";
+
+  private static final String VALUES_FROM = "/package/helm/valuesFrom";
 
   /** What is resolved in the cluster is not known here, and is no Secret of the hub. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
@@ -37,6 +44,11 @@ final class NeededSecrets {
       REFERENCES.forEach(pointer -> add(needed, sync.at(pointer), key));
       for (var source : sync.at(SUBSTITUTE_FROM)) {
         add(needed, source.path("name"), key);
+      }
+      for (var source : sync.at(VALUES_FROM)) {
+        if (source.path("kind").asText().equals("Secret")) {
+          add(needed, source.path("name"), key);
+        }
       }
     }
     return needed;

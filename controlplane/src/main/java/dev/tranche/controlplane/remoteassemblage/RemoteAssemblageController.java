@@ -59,7 +59,8 @@ public final class RemoteAssemblageController implements AutoCloseable {
         BY_SOURCE,
         assemblage ->
             assemblage.getSpec().syncs().stream()
-                .map(sync -> word(assemblage, Expansion.sourceName(sync.source())))
+                .flatMap(sync -> Expansion.sourceNames(sync).stream())
+                .map(name -> word(assemblage, name))
                 .distinct()
                 .toList(),
         BY_KUBECONFIG,

@@ -33,16 +33,34 @@ class NeededSecretsTest {
             - origin: Acme
               name: three
               source: {git: {secretRef: {name: $(RESOLVED_THERE)}}}
+            - origin: Acme
+              name: four
+              source:
+                oci:
+                  secretRef: {name: registry}
+                  certSecretRef: {name: ca}
+                  proxySecretRef: {name: proxy}
+                  verify: {provider: cosign, secretRef: {name: keys}, trustedRootSecretRef: {name: root}}
+              package:
+                helm:
+                  valuesFrom:
+                  - {kind: Secret, name: more}
+                  - {kind: ConfigMap, name: settings}
             """,
             JsonNode.class);
     var one = new SyncKey("Module", "one");
+    var four = new SyncKey("Acme", "four");
     assertThat(NeededSecrets.of(syncs))
         .isEqualTo(
             Map.of(
                 "git", Set.of(one, new SyncKey("Acme", "two")),
-                "proxy", Set.of(one),
-                "keys", Set.of(one),
+                "proxy", Set.of(one, four),
+                "keys", Set.of(one, four),
                 "sops", Set.of(one),
-                "values", Set.of(one)));
+                "values", Set.of(one),
+                "registry", Set.of(four),
+                "ca", Set.of(four),
+                "root", Set.of(four),
+                "more", Set.of(four)));
   }
 }
