@@ -64,7 +64,8 @@ final class Failure {
     }
     return failure(
         GitException.INVALID_ANSWER,
-        "did not answer as a git server does: %s".formatted(remote.quote(thrown.getMessage())));
+        "did not answer as a git server does: %s"
+            .formatted(remote.quote(chain.getLast().getMessage())));
   }
 
   private @Nullable GitException ofStatus(int status) {

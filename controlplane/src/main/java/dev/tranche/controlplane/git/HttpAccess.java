@@ -253,6 +253,11 @@ final class HttpAccess implements HttpConnectionFactory2 {
     public int getResponseCode() throws IOException {
       var code = super.getResponseCode();
       trail.status(code);
+      if (code == HttpURLConnection.HTTP_OK
+          && !String.valueOf(getContentType()).startsWith("application/x-git-")) {
+        // JGit would go on with git's oldest protocol, which takes a request an object.
+        throw new IOException("it answers with %s".formatted(getContentType()));
+      }
       return code;
     }
   }

@@ -133,6 +133,13 @@ final class GitTransportsTest {
   void understandsWhatIsNoGitServer() throws Exception {
     try (var page = new Pages(200, "text/html", "<html>Please log in</html>", Map.of())) {
       assertThat(refused(remote(page.url(), Map.of())))
+          .returns(GitException.INVALID_ANSWER, GitException::reason)
+          .hasMessage(
+              page.url() + " did not answer as a git server does: it answers with text/html");
+    }
+    var dumb = "%s\trefs/tags/v1\n".formatted(commit);
+    try (var page = new Pages(200, "text/plain", dumb, Map.of())) {
+      assertThat(refused(remote(page.url(), Map.of())))
           .returns(GitException.INVALID_ANSWER, GitException::reason);
     }
     try (var page = new Pages(403, "text/plain", "no", Map.of())) {
@@ -201,6 +208,24 @@ final class GitTransportsTest {
           .returns(GitException.CERTIFICATE_REFUSED, GitException::reason);
       assertThat(refused(remote(secure.url(), Map.of("ca.crt", "hunter2"))))
           .returns(GitException.INVALID_CREDENTIALS, GitException::reason);
+    }
+  }
+
+  @Test
+  void showsTheCertificateOfTheSecret() throws Exception {
+    try (var tls = GitServer.startMutualTls(folder.resolve("tls"))) {
+      var secure = tls.createRepository("platform/ingress");
+      secure.commit(Map.of("a.yaml", "a: 1\n"), "First");
+      secure.tag("v1");
+      var secret = new HashMap<>(tls.clientSecret());
+      assertThat(secret).containsOnlyKeys("ca.crt", "tls.crt", "tls.key");
+      assertThat(tags(remote(secure.url(), secret))).hasSize(1);
+      secret.remove("tls.crt");
+      assertThat(refused(remote(secure.url(), secret)))
+          .returns(GitException.INVALID_CREDENTIALS, GitException::reason);
+      secret.remove("tls.key");
+      assertThat(refused(remote(secure.url(), secret)).reason())
+          .isIn(GitException.CERTIFICATE_REFUSED, GitException.UNREACHABLE);
     }
   }
 

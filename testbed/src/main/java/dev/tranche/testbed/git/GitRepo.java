@@ -2,14 +2,18 @@ package dev.tranche.testbed.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.dircache.DirCache;
@@ -17,6 +21,7 @@ import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.lib.CommitBuilder;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.FileMode;
+import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.PersonIdent;
@@ -24,6 +29,7 @@ import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.TagBuilder;
 import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.transport.ReceiveCommand;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +45,7 @@ public final class GitRepo {
   private final AtomicInteger infoRefs = new AtomicInteger();
   private final AtomicInteger uploads = new AtomicInteger();
   private final AtomicInteger receives = new AtomicInteger();
+  private final AtomicLong bytesServed = new AtomicLong();
   private volatile boolean unavailable;
   private volatile @Nullable String authorization;
 
@@ -101,6 +108,25 @@ public final class GitRepo {
     moveTag(name, commit);
   }
 
+  /** Tags a commit with many names at once, which have to be new; lightweight tags. */
+  public void tags(Collection<String> names, String commit) {
+    try (var walk = new RevWalk(repository)) {
+      var batch = repository.getRefDatabase().newBatchUpdate();
+      // Otherwise each is a file of its own.
+      batch.setAtomic(true);
+      var target = ObjectId.fromString(commit);
+      names.forEach(name ->
+          batch.addCommand(new ReceiveCommand(ObjectId.zeroId(), target, Constants.R_TAGS + name)));
+      batch.execute(walk, NullProgressMonitor.INSTANCE);
+      if (!batch.getCommands().stream()
+          .allMatch(command -> command.getResult() == ReceiveCommand.Result.OK)) {
+        throw new IllegalArgumentException("not all of these tags can be made");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Tags a commit with an object of the tag's own, as {@code git tag --annotate} does. */
   public void annotatedTag(String name, String commit, String message) {
     try (var inserter = repository.newObjectInserter()) {
@@ -157,6 +183,27 @@ public final class GitRepo {
   /** What has been asked for so far. */
   public GitRequests requests() {
     return new GitRequests(infoRefs.get(), uploads.get(), receives.get());
+  }
+
+  /** How many bytes it has answered so far, without headers. */
+  public long bytesServed() {
+    return bytesServed.get();
+  }
+
+  OutputStream counting(OutputStream out) {
+    return new FilterOutputStream(out) {
+      @Override
+      public void write(int one) throws IOException {
+        out.write(one);
+        bytesServed.incrementAndGet();
+      }
+
+      @Override
+      public void write(byte[] bytes, int from, int length) throws IOException {
+        out.write(bytes, from, length);
+        bytesServed.addAndGet(length);
+      }
+    };
   }
 
   Repository repository() {

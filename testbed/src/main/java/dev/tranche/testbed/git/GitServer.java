@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.tranche.testbed.ServerCertificate;
 import java.io.BufferedInputStream;
@@ -55,14 +56,42 @@ public final class GitServer implements AutoCloseable {
 
   /** Starts one that speaks https, with a certificate of an authority of its own. */
   public static GitServer startTls(Path directory) {
+    return startTls(directory, false);
+  }
+
+  /** Starts one that speaks https with those only who have a certificate of its authority. */
+  public static GitServer startMutualTls(Path directory) {
+    return startTls(directory, true);
+  }
+
+  private static GitServer startTls(Path directory, boolean mutual) {
     try {
       var certificate = ServerCertificate.create();
       var https = HttpsServer.create(loopback(), 0);
-      https.setHttpsConfigurator(new HttpsConfigurator(certificate.context()));
+      https.setHttpsConfigurator(
+          new HttpsConfigurator(certificate.context()) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+              var tls = getSSLContext().getDefaultSSLParameters();
+              tls.setNeedClientAuth(mutual);
+              parameters.setSSLParameters(tls);
+            }
+          });
       return start(new GitServer(directory, https, certificate));
     } catch (IOException e) {
       throw new UncheckedIOException("the git server cannot listen", e);
     }
+  }
+
+  /** A client's certificate, its key and the authority, under the names that Flux has for them. */
+  public Map<String, String> clientSecret() {
+    if (certificate == null) {
+      throw new IllegalStateException("this server speaks plain http");
+    }
+    return Map.of(
+        "ca.crt", certificate.caPem(),
+        "tls.crt", certificate.clientPem(),
+        "tls.key", certificate.clientKeyPem());
   }
 
   /** The certificate of the authority, in PEM, of a server that speaks https. */
@@ -141,6 +170,7 @@ public final class GitServer implements AutoCloseable {
     // The whole request comes first: a client may wait for its end before it reads.
     var body = body(exchange);
     exchange.sendResponseHeaders(200, 0);
+    exchange.setStreams(null, repository.counting(exchange.getResponseBody()));
     if (command.equals("git-upload-pack")) {
       upload(exchange, repository, listing, body);
     } else {

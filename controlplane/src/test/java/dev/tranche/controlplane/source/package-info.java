@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.source;
+
+import org.jspecify.annotations.NullMarked;
