@@ -7,7 +7,6 @@ import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.CertificateException;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -61,6 +60,9 @@ final class Failure {
     }
     if (thrown instanceof RuntimeException mistake) {
       throw mistake;
+    }
+    if (remote.url().startsWith("http") && trail.status() == 0) {
+      return unreachable(chain.getLast());
     }
     return failure(
         GitException.INVALID_ANSWER,
@@ -123,9 +125,6 @@ final class Failure {
         case InterruptedException _ -> {
           return failure(GitException.TIMED_OUT, "did not answer in time");
         }
-        case RejectedExecutionException _ -> {
-          return failure(GitException.UNREACHABLE, "was not asked: the program ends");
-        }
         case SocketException e -> {
           return unreachable(e);
         }
@@ -167,7 +166,7 @@ final class Failure {
         GitException.PROXY_FAILED, "is not reached through the proxy: %s".formatted(answer));
   }
 
-  private GitException unreachable(Exception e) {
+  private GitException unreachable(Throwable e) {
     return failure(
         GitException.UNREACHABLE, "is not reached: %s".formatted(remote.quote(e.getMessage())));
   }

@@ -3,6 +3,7 @@ package dev.tranche.controlplane.git;
 import java.net.URISyntaxException;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.eclipse.jgit.transport.URIish;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record GitRemote(String url, Map<String, String> secret, Map<String, String> proxySecret) {
   private static final int LONGEST_QUOTE = 200;
+  private static final Set<String> SECRET_KEYS =
+      Set.of("password", "bearerToken", "identity", "tls.key");
 
   public GitRemote {
     secret = Map.copyOf(secret);
@@ -68,7 +71,8 @@ public record GitRemote(String url, Map<String, String> secret, Map<String, Stri
     }
     var clean = text.replaceAll("//[^/\\s]*@", "//");
     var hidden =
-        Stream.concat(secret.values().stream(), proxySecret.values().stream())
+        Stream.of(secret, proxySecret)
+            .flatMap(from -> SECRET_KEYS.stream().map(key -> from.getOrDefault(key, "")))
             .flatMap(value -> Stream.of(value, value.strip()))
             .filter(value -> !value.isBlank())
             .sorted(Comparator.comparingInt(String::length).reversed())

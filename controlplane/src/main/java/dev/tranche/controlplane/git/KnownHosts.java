@@ -12,10 +12,15 @@ import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 import org.eclipse.jgit.transport.CredentialsProvider;
+import org.eclipse.jgit.transport.SshConstants;
+import org.eclipse.jgit.transport.URIish;
 import org.eclipse.jgit.transport.sshd.ServerKeyDatabase;
 import org.jspecify.annotations.Nullable;
 
-/** The {@code known_hosts} of one Secret; keys that are not in it are refused. */
+/**
+ * What the {@code known_hosts} of one Secret says of one server, by the name that the URL has for
+ * it; keys that are not in it are refused.
+ */
 final class KnownHosts implements ServerKeyDatabase {
   private final List<Host> hosts;
   private final Trail trail;
@@ -27,13 +32,15 @@ final class KnownHosts implements ServerKeyDatabase {
     this.trail = trail;
   }
 
-  static KnownHosts of(String file, Trail trail) throws GitException {
+  static KnownHosts of(String file, URIish server, Trail trail) throws GitException {
     var hosts = new ArrayList<Host>();
+    var port = server.getPort() > 0 ? server.getPort() : SshConstants.SSH_DEFAULT_PORT;
     try {
       for (var entry : KnownHostEntry.readKnownHostEntries(new StringReader(file), true)) {
         AuthorizedKeyEntry key = entry.getKeyEntry();
         // Of a certificate authority no host has the key itself.
-        if (!"cert-authority".equals(entry.getMarker())) {
+        if (!"cert-authority".equals(entry.getMarker())
+            && entry.isHostMatch(server.getHost(), port)) {
           hosts.add(new Host(entry, key.resolvePublicKey(null, PublicKeyEntryResolver.IGNORING)));
         }
       }
@@ -49,10 +56,7 @@ final class KnownHosts implements ServerKeyDatabase {
   @Override
   public List<PublicKey> lookup(
       String address, InetSocketAddress remote, Configuration configuration) {
-    return hosts.stream()
-        .filter(host -> matches(host, remote) && !isRevoked(host))
-        .map(Host::key)
-        .toList();
+    return hosts.stream().filter(host -> !isRevoked(host)).map(Host::key).toList();
   }
 
   @Override
@@ -62,14 +66,13 @@ final class KnownHosts implements ServerKeyDatabase {
       PublicKey key,
       Configuration configuration,
       @Nullable CredentialsProvider provider) {
-    var same = hosts.stream().filter(host -> matches(host, remote)).toList();
-    var ofThisKey = same.stream().filter(host -> KeyUtils.compareKeys(host.key(), key)).toList();
+    var ofThisKey = hosts.stream().filter(host -> KeyUtils.compareKeys(host.key(), key)).toList();
     var fingerprint = KeyUtils.getFingerPrint(key);
     if (ofThisKey.stream().anyMatch(KnownHosts::isRevoked)) {
       trail.refusedHostKey("shows the key %s, which known_hosts revokes".formatted(fingerprint));
     } else if (!ofThisKey.isEmpty()) {
       return true;
-    } else if (same.isEmpty()) {
+    } else if (hosts.isEmpty()) {
       trail.refusedHostKey(
           "is not in known_hosts of the Secret; it shows the key %s".formatted(fingerprint));
     } else {
@@ -82,9 +85,5 @@ final class KnownHosts implements ServerKeyDatabase {
 
   private static boolean isRevoked(Host host) {
     return "revoked".equals(host.entry().getMarker());
-  }
-
-  private static boolean matches(Host host, InetSocketAddress remote) {
-    return host.entry().isHostMatch(remote.getHostString(), remote.getPort());
   }
 }

@@ -44,7 +44,7 @@ final class SshAccess extends SshdSessionFactory {
       throw invalid("needs the keys identity and known_hosts for an ssh:// URL");
     }
     return new SshAccess(
-        keys(identity, remote.value("password")), KnownHosts.of(hosts, trail), proxy);
+        keys(identity, remote.value("password")), KnownHosts.of(hosts, remote.uri(), trail), proxy);
   }
 
   @Override

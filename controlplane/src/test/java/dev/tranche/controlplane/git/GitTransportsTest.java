@@ -3,6 +3,7 @@ package dev.tranche.controlplane.git;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.tranche.testbed.git.GitRepo;
@@ -197,6 +198,27 @@ final class GitTransportsTest {
   }
 
   @Test
+  void endsAtTheDeadlineWhereASshServerSaysNothing() throws Exception {
+    var key = SshGitServer.openSsh(SshGitServer.ed25519(), null);
+    try (var silent = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+      var url = "ssh://git@127.0.0.1:%d/a.git".formatted(silent.getLocalPort());
+      var broken = "[127.0.0.1]:%d ssh-rsa AAAA\n".formatted(silent.getLocalPort());
+      var secret = Map.of("identity", key, "known_hosts", broken);
+      assertThat(refused(remote(url, secret)))
+          .returns(GitException.INVALID_CREDENTIALS, GitException::reason);
+      var proper = Map.of("identity", key, "known_hosts", "# none\n");
+      var failure =
+          catchThrowableOfType(
+              GitException.class, () -> tags(remote(url, proper), Duration.ofSeconds(1)));
+      assertThat(failure).returns(GitException.TIMED_OUT, GitException::reason);
+      await()
+          .untilAsserted(() ->
+              assertThat(Thread.getAllStackTraces().keySet())
+                  .noneMatch(thread -> thread.getName().startsWith("sshd-JGitSshClient")));
+    }
+  }
+
+  @Test
   void trustsTheAuthorityOfTheSecretOnly() throws Exception {
     try (var tls = GitServer.startTls(folder.resolve("tls"))) {
       var secure = tls.createRepository("platform/ingress");
@@ -224,6 +246,7 @@ final class GitTransportsTest {
       assertThat(refused(remote(secure.url(), secret)))
           .returns(GitException.INVALID_CREDENTIALS, GitException::reason);
       secret.remove("tls.key");
+      // What is seen of it depends on who is faster.
       assertThat(refused(remote(secure.url(), secret)).reason())
           .isIn(GitException.CERTIFICATE_REFUSED, GitException.UNREACHABLE);
     }
@@ -273,6 +296,12 @@ final class GitTransportsTest {
         assertThat(tags(remote(url, secret))).containsExactly("refs/tags/v1 " + commit);
 
         assertThat(tags(remote(url.replace("git@", ""), secret))).hasSize(1);
+
+        var named = new HashMap<>(secret);
+        named.put("known_hosts", ssh.knownHosts().replace("127.0.0.1", "localhost"));
+        assertThat(tags(remote(url.replace("127.0.0.1", "localhost"), named))).hasSize(1);
+        assertThat(refused(remote(url, named)))
+            .returns(GitException.HOST_KEY_REFUSED, GitException::reason);
 
         assertThat(refused(remote(url.replace("ingress", "egress"), secret)))
             .returns(GitException.REPOSITORY_NOT_FOUND, GitException::reason);
