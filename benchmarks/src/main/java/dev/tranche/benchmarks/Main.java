@@ -37,6 +37,7 @@ public final class Main implements Callable<Integer> {
     ROLLOUTS_AT_ONCE,
     WIDE,
     CONNECTIONS,
+    SOURCES,
     AGENT;
 
     @Override
@@ -146,6 +147,8 @@ public final class Main implements Callable<Integer> {
       case ROLLOUTS_AT_ONCE -> new RolloutsAtOnce(hub.bench()).measure();
       case WIDE -> new WideModule(hub.bench()).measure();
       case CONNECTIONS -> new Connected(hub.bench()).measure();
+      case SOURCES ->
+          new SourceQuestions(quick ? 1 : rounds, OUTPUT, System.err::println).measure();
       case AGENT -> new AgentFootprint(hub.bench()).measure();
     };
   }
