@@ -9,11 +9,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.dircache.DirCache;
@@ -28,8 +32,11 @@ import org.eclipse.jgit.lib.PersonIdent;
 import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.lib.TagBuilder;
+import org.eclipse.jgit.merge.MergeStrategy;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.transport.ReceiveCommand;
+import org.eclipse.jgit.transport.ReceivePack;
+import org.eclipse.jgit.transport.UploadPack;
 import org.eclipse.jgit.treewalk.TreeWalk;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +55,12 @@ public final class GitRepo {
   private final AtomicLong bytesServed = new AtomicLong();
   private volatile boolean unavailable;
   private volatile @Nullable String authorization;
+  private volatile boolean forbidsPushes;
+  private volatile @Nullable String declines;
+  private final AtomicReference<GitTransfers> transfers =
+      new AtomicReference<>(new GitTransfers(0, 0, 0, 0));
+  private final AtomicReference<@Nullable Runnable> beforeNextPush = new AtomicReference<>();
+  private final Queue<String> pushed = new ConcurrentLinkedQueue<>();
 
   GitRepo(Path directory, String url) {
     this.url = url;
@@ -59,6 +72,8 @@ public final class GitRepo {
               .setDirectory(directory.toFile())
               .call()
               .getRepository();
+      // Tests look at what is there, and not at what is left of it.
+      repository.getConfig().setBoolean("receive", null, "autogc", false);
     } catch (GitAPIException e) {
       throw new IllegalStateException("cannot make a repository in " + directory, e);
     }
@@ -77,6 +92,23 @@ public final class GitRepo {
   /** Adds or replaces files, by their paths, on a branch, which may be new. */
   public String commit(String branch, Map<String, String> files, String message) {
     return change(branch, files, Set.of(), message);
+  }
+
+  /** Merges a branch into another, as {@code git merge --no-ff} does; there are no conflicts. */
+  public String merge(String into, String from, String message) {
+    try (var inserter = repository.newObjectInserter()) {
+      var ours = repository.resolve(Constants.R_HEADS + into);
+      var theirs = repository.resolve(Constants.R_HEADS + from);
+      var merger = MergeStrategy.RECURSIVE.newMerger(repository, true);
+      if (!merger.merge(ours, theirs)) {
+        throw new IllegalArgumentException("%s and %s are in conflict".formatted(into, from));
+      }
+      var commit = commit(inserter, merger.getResultTreeId(), List.of(ours, theirs), message);
+      update(Constants.R_HEADS + into, commit);
+      return commit.name();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Removes files, by their paths, on {@code main}. */
@@ -180,6 +212,36 @@ public final class GitRepo {
     unavailable = refuse;
   }
 
+  /** Whether clones and fetches may leave out objects, as in {@code --filter=blob:none}. */
+  public void allowFilters(boolean allow) {
+    repository.getConfig().setBoolean("uploadpack", null, "allowfilter", allow);
+  }
+
+  /** Whether pushes are answered with 403, as they are without the right to push. */
+  public void forbidPushes(boolean forbid) {
+    forbidsPushes = forbid;
+  }
+
+  /** What a hook says to every push, which it refuses; null where it takes them. */
+  public void declinePushes(@Nullable String message) {
+    declines = message;
+  }
+
+  /** Lets something happen when the next push has arrived, before it is looked at. */
+  public void beforeNextPush(Runnable action) {
+    beforeNextPush.set(action);
+  }
+
+  /** The refs that pushes changed, in that order. */
+  public List<String> pushed() {
+    return List.copyOf(pushed);
+  }
+
+  /** What has been sent so far. */
+  public GitTransfers transfers() {
+    return transfers.get();
+  }
+
   /** What has been asked for so far. */
   public GitRequests requests() {
     return new GitRequests(infoRefs.get(), uploads.get(), receives.get());
@@ -217,6 +279,42 @@ public final class GitRepo {
   boolean admits(@Nullable String given) {
     var required = authorization;
     return required == null || required.equals(given);
+  }
+
+  boolean forbidsPushes() {
+    return forbidsPushes;
+  }
+
+  void watch(UploadPack upload) {
+    upload.setPostUploadHook(sent -> {
+      var more =
+          new GitTransfers(
+              1,
+              sent.byObjectType(Constants.OBJ_COMMIT).getObjects(),
+              sent.byObjectType(Constants.OBJ_BLOB).getObjects(),
+              sent.getTotalBytes());
+      transfers.accumulateAndGet(more, GitTransfers::plus);
+    });
+  }
+
+  void pushArrived() {
+    var action = beforeNextPush.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  void watch(ReceivePack receive) {
+    receive.setPreReceiveHook((pack, commands) -> {
+      var message = declines;
+      if (message != null) {
+        commands.forEach(c -> c.setResult(ReceiveCommand.Result.REJECTED_OTHER_REASON, message));
+      }
+    });
+    receive.setPostReceiveHook((pack, commands) ->
+        commands.stream()
+            .filter(command -> command.getResult() == ReceiveCommand.Result.OK)
+            .forEach(command -> pushed.add(command.getRefName())));
   }
 
   void count(String service) {
@@ -262,7 +360,8 @@ public final class GitRepo {
         builder.add(entry);
       }
       builder.finish();
-      var commit = commit(inserter, index.writeTree(inserter), parent, message);
+      var parents = parent == null ? List.<ObjectId>of() : List.of(parent);
+      var commit = commit(inserter, index.writeTree(inserter), parents, message);
       update(ref, commit);
       return commit.name();
     } catch (IOException e) {
@@ -271,13 +370,11 @@ public final class GitRepo {
   }
 
   private static ObjectId commit(
-      ObjectInserter inserter, ObjectId tree, @Nullable ObjectId parent, String message)
+      ObjectInserter inserter, ObjectId tree, List<? extends ObjectId> parents, String message)
       throws IOException {
     var commit = new CommitBuilder();
     commit.setTreeId(tree);
-    if (parent != null) {
-      commit.setParentId(parent);
-    }
+    commit.setParentIds(parents);
     commit.setAuthor(author());
     commit.setCommitter(author());
     commit.setMessage(message);

@@ -8,7 +8,8 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.tranche.testbed.ServerCertificate;
-import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -133,6 +134,13 @@ public final class GitServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
+      // All of it comes first: a client may wait for its end before it reads, and a connection that
+      // is closed before its end is reset.
+      var sent = exchange.getRequestBody().readAllBytes();
+      if ("close".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Connection"))) {
+        // The JDK's server closes it without a word, and clients would use it again.
+        exchange.getResponseHeaders().set("Connection", "close");
+      }
       var request = REQUEST.matcher(exchange.getRequestURI().getPath());
       var repository = request.matches() ? repositories.get(request.group("name")) : null;
       if (repository == null) {
@@ -147,12 +155,12 @@ public final class GitServer implements AutoCloseable {
         exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
         refuse(exchange, 401, "credentials are required");
       } else {
-        serve(exchange, repository, service);
+        serve(exchange, repository, service, sent);
       }
     }
   }
 
-  private static void serve(HttpExchange exchange, GitRepo repository, String service)
+  private static void serve(HttpExchange exchange, GitRepo repository, String service, byte[] sent)
       throws IOException {
     var listing = service.equals("info/refs");
     var query = exchange.getRequestURI().getQuery();
@@ -161,14 +169,17 @@ public final class GitServer implements AutoCloseable {
       refuse(exchange, 403, "the dumb protocol is not spoken here");
       return;
     }
+    if (command.equals("git-receive-pack") && repository.forbidsPushes()) {
+      refuse(exchange, 403, "you may not push to this repository");
+      return;
+    }
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange
         .getResponseHeaders()
         .set(
             "Content-Type",
             "application/x-%s-%s".formatted(command, listing ? "advertisement" : "result"));
-    // The whole request comes first: a client may wait for its end before it reads.
-    var body = body(exchange);
+    var body = body(exchange, sent);
     exchange.sendResponseHeaders(200, 0);
     exchange.setStreams(null, repository.counting(exchange.getResponseBody()));
     if (command.equals("git-upload-pack")) {
@@ -183,6 +194,7 @@ public final class GitServer implements AutoCloseable {
       throws IOException {
     var upload = new UploadPack(repository.repository());
     upload.setBiDirectionalPipe(false);
+    repository.watch(upload);
     upload.setRequestPolicy(UploadPack.RequestPolicy.REACHABLE_COMMIT);
     @Nullable String protocol = exchange.getRequestHeaders().getFirst("Git-Protocol");
     if (protocol != null) {
@@ -201,19 +213,26 @@ public final class GitServer implements AutoCloseable {
       throws IOException {
     var receive = new ReceivePack(repository.repository());
     receive.setBiDirectionalPipe(false);
+    // As git does.
+    receive.setCheckReferencedObjectsAreReachable(true);
+    repository.watch(receive);
     if (listing) {
       var out = new PacketLineOut(exchange.getResponseBody());
       out.writeString("# service=git-receive-pack\n");
       out.end();
       receive.sendAdvertisedRefs(new PacketLineOutRefAdvertiser(out));
     } else {
-      receive.receive(body, exchange.getResponseBody(), null);
+      repository.pushArrived();
+      // Not before what counts pushes has seen this one, too.
+      var report = new ByteArrayOutputStream();
+      receive.receive(body, report, null);
+      report.writeTo(exchange.getResponseBody());
     }
   }
 
-  private static InputStream body(HttpExchange exchange) throws IOException {
+  private static InputStream body(HttpExchange exchange, byte[] sent) throws IOException {
     var zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
-    var raw = new BufferedInputStream(exchange.getRequestBody());
+    var raw = new ByteArrayInputStream(sent);
     return zipped ? new GZIPInputStream(raw) : raw;
   }
 
