@@ -44,14 +44,21 @@ public final class GitException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final String reason;
+  private final String sentence;
 
   GitException(String reason, String message) {
     super(message);
     this.reason = reason;
+    this.sentence = message;
   }
 
   /** One of the constants here; stable, for conditions. */
   public String reason() {
     return reason;
+  }
+
+  @Override
+  public String getMessage() {
+    return sentence;
   }
 }
