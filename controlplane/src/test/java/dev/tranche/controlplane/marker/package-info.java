@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tranche.controlplane.marker;
+
+import org.jspecify.annotations.NullMarked;
