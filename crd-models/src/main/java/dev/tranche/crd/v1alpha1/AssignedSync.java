@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
     value = "!has(self.source.oci) || !has(self.source.oci.version.semver)",
     message =
         "an assemblage is given exact versions; resolve the semver range to a digest or a tag")
+@ValidationRule(
+    value =
+        "!has(self.source.git) || (!has(self.source.git.version.semver) && (has(self.source.git.version.tag) || has(self.source.git.version.revision)))",
+    message =
+        "give a tag, a revision, or both; what is assigned to a cluster is exact, so that a range is for modules")
 public record AssignedSync(
     @JsonPropertyDescription("Who wrote it: Module, BootstrapModule, or a word of somebody else.")
         @Required

@@ -7,6 +7,7 @@ import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,13 @@ public record GitSource(
     @JsonPropertyDescription(
             "Other GitRepositories of this namespace whose content is put into this one.")
         @Size(max = 64)
-        List<Include> include) {
+        List<Include> include,
+    @JsonPropertyDescription(
+            "How often the repository is asked for a tag or a range; left out, every 5m. An assemblage does not need it.")
+        @Pattern(Durations.PATTERN)
+        @Size(max = Durations.MAX_LENGTH)
+        @ValidationRule(value = Durations.A_SECOND_RULE, message = "must be 1s or longer")
+        @Nullable String interval) {
 
   public GitSource {
     sparseCheckout = Lists.copy(sparseCheckout);

@@ -4,30 +4,35 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
-import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exact version: a tag or a commit, never a branch.
+ * An exact version, or a range of which the highest counts; never a branch. A module gives exactly
+ * one of them. An entry of an assemblage has no range; with a tag and a revision it has the commit,
+ * which the tag was found at.
  *
- * @param tag null where {@code revision} is given
- * @param revision null where {@code tag} is given
+ * @param tag null where none is given
+ * @param revision null where none is given
+ * @param semver null where none is given
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@ValidationRule(
-    value = "has(self.tag) != has(self.revision)",
-    message = "give exactly one of tag and revision; a module is an exact version, never a branch")
 public record GitVersion(
-    @JsonPropertyDescription("A tag of the repository.")
+    @JsonPropertyDescription(
+            "A tag of the repository. The commit that it is at when it is first asked for is what runs, wherever it is moved to later.")
         @Size(min = 1, max = 255)
         @Pattern("^[^\\s~^:?*\\[\\\\]+$")
         @Nullable String tag,
     @JsonPropertyDescription("A full commit hash, 40 or 64 hexadecimal digits.")
         @Pattern("^([0-9a-f]{40}|[0-9a-f]{64})$")
-        @Nullable String revision) {
+        @Nullable String revision,
+    @JsonPropertyDescription(
+            "A range of semantic versions, such as \">=1.4.0 <2.0.0\" or \"1.x\": the tag with the highest one is what runs, and a new one is rolled out. Pre-releases only count where the range names one.")
+        @Size(min = 1, max = 255)
+        @Nullable String semver) {
 
+  /** The version as a person says it: the tag, else the range or the commit. */
   @Override
   public String toString() {
-    return tag != null ? tag : String.valueOf(revision);
+    return tag != null ? tag : semver != null ? semver : String.valueOf(revision);
   }
 }

@@ -49,6 +49,11 @@ import org.jspecify.annotations.Nullable;
     value =
         "!has(self.sync.source.oci) || !has(self.sync.source.oci.version.tag) || !has(self.sync.source.oci.version.digest)",
     message = "give exactly one of tag, semver and digest")
+@ValidationRule(
+    value =
+        "!has(self.sync.source.git) || [has(self.sync.source.git.version.tag), has(self.sync.source.git.version.revision), has(self.sync.source.git.version.semver)].exists_one(given, given)",
+    message =
+        "give exactly one of tag, revision and semver; a module is an exact version, never a branch")
 public record ModuleSpec(
     @JsonPropertyDescription(
             "Which Cluster API Clusters of this namespace run it. Left out it selects none; an empty selector selects all.")

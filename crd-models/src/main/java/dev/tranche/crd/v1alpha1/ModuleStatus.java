@@ -19,6 +19,11 @@ public record ModuleStatus(
             "The version that the spec declares, as a person says it: the tag or the commit.")
         @Nullable String version,
     @JsonPropertyDescription(
+            "Where that version was found, so that every cluster gets the same, whatever becomes of the tag. Not there where it differs per cluster.")
+        @Nullable ExactSource source,
+    @JsonPropertyDescription("How far the module was applied everywhere, where that is kept here.")
+        @Nullable SyncMarker marker,
+    @JsonPropertyDescription(
             "How many clusters are in which state; every selected cluster is in exactly one of them.")
         @Nullable Summary summary,
     @JsonPropertyDescription(
