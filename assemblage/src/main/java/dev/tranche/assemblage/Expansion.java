@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,10 +47,18 @@ public final class Expansion {
   /** On an applier, the annotation that says Orphan where its withdrawal removes nothing. */
   public static final String DELETION_POLICY = "fleet.tranche.dev/deletion-policy";
 
+  /** On a GitRepository that is given a tag alone, the annotation with the commit it has to be. */
+  public static final String COMMIT = "fleet.tranche.dev/commit";
+
   /** On what a Helm release installs, the annotation with the name of the chart's source. */
   static final String SOURCE = "fleet.tranche.dev/source";
 
   static final String ORPHAN = "Orphan";
+
+  /** Flux looks at what this annotation changes on at once. */
+  private static final String REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
+
+  private static final String TAKEN_BACK = "taken-back-";
 
   private Expansion() {}
 
@@ -104,6 +113,25 @@ public final class Expansion {
         .putObject("annotations")
         .put(DELETION_POLICY, policy == DeletionPolicy.ORPHAN ? ORPHAN : null);
     return patch;
+  }
+
+  /**
+   * The JSON merge patch that has Flux apply again what an applier applied before: as long as it
+   * was marked to leave, another one may have changed that.
+   *
+   * @param word another one each time
+   */
+  public static JsonNode takenBackPatch(String word) {
+    var patch = JsonNodeFactory.instance.objectNode();
+    patch.putObject("metadata").putObject("annotations").put(REQUESTED_AT, TAKEN_BACK + word);
+    return patch;
+  }
+
+  /** What was asked of Flux by {@link #takenBackPatch}; empty where nothing was. */
+  public static Optional<String> takenBack(ObjectMeta metadata) {
+    return Optional.ofNullable(metadata.getAnnotations())
+        .map(annotations -> annotations.get(REQUESTED_AT))
+        .filter(word -> word.startsWith(TAKEN_BACK));
   }
 
   /**

@@ -31,7 +31,7 @@ public final class Names {
   }
 
   /** {@code name} itself where it is short enough for a label value, else cut and with a hash. */
-  static String labelValue(String name) {
+  public static String labelValue(String name) {
     return name.length() <= MAX_LENGTH
         ? name
         : cut(name, MAX_LENGTH - HASH_LENGTH - 1) + "-" + hash(name);

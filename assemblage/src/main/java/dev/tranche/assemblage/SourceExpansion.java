@@ -9,6 +9,7 @@ import dev.tranche.crd.flux.source.v1.OCIRepositorySpec;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.ProxySecretRef;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Ref;
 import dev.tranche.crd.flux.source.v1.gitrepositoryspec.SecretRef;
+import dev.tranche.crd.flux.source.v1.gitrepositoryspec.Verify;
 import dev.tranche.crd.flux.source.v1.helmchartspec.SourceRef;
 import dev.tranche.crd.flux.source.v1.ocirepositoryspec.CertSecretRef;
 import dev.tranche.crd.flux.source.v1.ocirepositoryspec.LayerSelector;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceExpansion {
   private static final String INTERVAL = "1h";
+
+  /** Flux clones a commit anew each time, and finds what it found. */
+  private static final String COMMIT_INTERVAL = "24h";
+
   private static final String TIMEOUT = "60s";
   private static final int SHORT_COMMIT = 12;
 
@@ -95,11 +101,12 @@ final class SourceExpansion {
   private static GitRepository gitRepository(String namespace, GitSource git) {
     var spec = new GitRepositorySpec();
     spec.setUrl(git.url());
+    boolean byTag = git.version().revision() == null || verifiesTag(git);
     var ref = new Ref();
     ref.setTag(git.version().tag());
-    ref.setCommit(git.version().revision());
+    ref.setCommit(byTag ? null : git.version().revision());
     spec.setRef(ref);
-    spec.setInterval(INTERVAL);
+    spec.setInterval(byTag || !git.include().isEmpty() ? INTERVAL : COMMIT_INTERVAL);
     spec.setTimeout(TIMEOUT);
     spec.setSuspend(false);
     if (git.secretRef() != null) {
@@ -120,9 +127,20 @@ final class SourceExpansion {
 
     var repository = new GitRepository();
     repository.setMetadata(metadata(namespace, name(git)));
+    if (byTag && git.version().revision() != null) {
+      repository.getMetadata().setAnnotations(Map.of(Expansion.COMMIT, git.version().revision()));
+    }
     repository.setSpec(spec);
     repository.setStatus(null);
     return repository;
+  }
+
+  /** Flux finds the signature of a tag only where it is given the tag and no commit. */
+  private static boolean verifiesTag(GitSource git) {
+    return git.version().tag() != null
+        && git.verify() != null
+        && (git.verify().getMode() == Verify.Mode.TAG
+            || git.verify().getMode() == Verify.Mode.TAGANDHEAD);
   }
 
   private static OCIRepository ociRepository(String namespace, OciSource oci) {

@@ -32,7 +32,8 @@ public final class SyncDefaults {
   private SyncDefaults() {}
 
   /**
-   * The same sync with every default written out; filling in twice changes nothing.
+   * The same sync with every default written out, and without what is no part of what runs: how
+   * often a server is asked for a version. Filling in twice changes nothing.
    *
    * @return a sync whose package is never null, with its timeout, interval and retryInterval, and
    *     for kustomize its path, prune and force
@@ -123,7 +124,8 @@ public final class SyncDefaults {
         git.ignore(),
         Boolean.TRUE.equals(git.recurseSubmodules()) ? true : null,
         git.sparseCheckout(),
-        git.include());
+        git.include(),
+        null);
   }
 
   static SyncPackage fill(@Nullable SyncPackage given) {

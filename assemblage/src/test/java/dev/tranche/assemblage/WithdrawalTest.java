@@ -244,14 +244,15 @@ class WithdrawalTest {
     var git =
         new GitSource(
             "https://git.example.com/a.git",
-            new GitVersion("v1", null),
+            new GitVersion("v1", null, null),
             null,
             null,
             null,
             null,
             null,
             List.of(),
-            List.of());
+            List.of(),
+            null);
     return (Kustomization)
         Expansion.of(
                 TARGET,

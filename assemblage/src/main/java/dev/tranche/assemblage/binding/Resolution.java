@@ -64,6 +64,8 @@ public sealed interface Resolution {
     SECRET_VALUE_REFUSED("SecretValueRefused"),
     /** With its bindings replaced the sync is not one that its schema allows. */
     INVALID_VALUE("InvalidValue"),
+    /** It is not known which commit the version is. */
+    SOURCE_NOT_RESOLVED("SourceNotResolved"),
     /** Objects were not read yet: look again. */
     NOT_LOADED("NotLoaded");
 

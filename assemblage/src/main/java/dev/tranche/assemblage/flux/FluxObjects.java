@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -259,6 +260,11 @@ public final class FluxObjects implements AutoCloseable {
         return;
       }
     }
+    // Before it is marked no longer: who ends in between finds it marked, and does it again.
+    applier(sync)
+        .filter(marked ->
+            marked.deletionPolicy().isPresent() && sync.applier().deletionPolicy().isEmpty())
+        .ifPresent(marked -> patch(marked, Expansion.takenBackPatch(UUID.randomUUID().toString())));
     var now = kindOf(sync.applier()).write(wanted).getMetadata();
     echoes.put(id, now.getResourceVersion());
     written.put(id, new Written(now.getUid(), now.getGeneration()));

@@ -5,6 +5,7 @@ import static dev.tranche.assemblage.status.Conditions.RECONCILING;
 import dev.tranche.assemblage.Applier;
 import dev.tranche.assemblage.Applier.Kustomized;
 import dev.tranche.assemblage.Applier.Released;
+import dev.tranche.assemblage.Expansion;
 import dev.tranche.crd.flux.helm.v2.HelmReleaseStatus;
 import dev.tranche.crd.flux.helm.v2.helmreleasestatus.History;
 import dev.tranche.crd.flux.kustomize.v1.KustomizationStatus;
@@ -67,6 +68,22 @@ record ApplierState(Applier applier, FluxObject state) {
                       : snapshot.getChartVersion())
               .orElse(null);
     };
+  }
+
+  /** Whether Flux is yet to do again what it was asked to when this was taken back. */
+  boolean isTakenBack() {
+    @Nullable String handled =
+        switch (applier) {
+          case Kustomized(var kustomization) ->
+              kustomization.getStatus() == null
+                  ? null
+                  : kustomization.getStatus().getLastHandledReconcileAt();
+          case Released(var release) ->
+              release.getStatus() == null ? null : release.getStatus().getLastHandledReconcileAt();
+        };
+    return Expansion.takenBack(applier.metadata())
+        .filter(word -> !word.equals(handled))
+        .isPresent();
   }
 
   /**

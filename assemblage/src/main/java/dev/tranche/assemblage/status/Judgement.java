@@ -117,6 +117,9 @@ final class Judgement {
     if (state.isTerminating()) {
       return updating("Terminating", "its %s is being deleted".formatted(state.kind()));
     }
+    if (applier.isTakenBack()) {
+      return updating("TakenBack", "it was about to leave; Flux is asked to apply it once more");
+    }
     for (var source : sources) {
       if (source.state().isTerminating()) {
         return updating(
@@ -297,10 +300,13 @@ final class Judgement {
   private static @Nullable String applied(
       ExpandedSync wanted, ApplierState applier, @Nullable SyncStatus previous) {
     @Nullable String stated = applier.applied();
-    return stated != null
-            && wanted.applier().kubeconfigSecret().equals(applier.applier().kubeconfigSecret())
-        ? stated
-        : previous == null ? null : previous.appliedRevision();
+    @Nullable String before = previous == null ? null : previous.appliedRevision();
+    if (stated == null
+        || !wanted.applier().kubeconfigSecret().equals(applier.applier().kubeconfigSecret())
+        || (before != null && before.endsWith("@" + stated))) {
+      return before;
+    }
+    return SourceState.named(wanted.sources().getFirst(), stated);
   }
 
   private static boolean isServerAway(Condition condition) {

@@ -1,6 +1,7 @@
 package dev.tranche.assemblage.status;
 
 import dev.tranche.assemblage.Drift;
+import dev.tranche.assemblage.Expansion;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.flux.source.v1.HelmChart;
 import dev.tranche.crd.flux.source.v1.OCIRepository;
@@ -64,9 +65,12 @@ record SourceState(HasMetadata wanted, HasMetadata origin, FluxObject state) {
     return switch (origin) {
       case GitRepository repository -> {
         var ref = repository.getSpec().getRef();
+        var annotations = repository.getMetadata().getAnnotations();
+        @Nullable String commit = annotations == null ? null : annotations.get(Expansion.COMMIT);
         yield ref.getCommit() != null
             ? revision.endsWith(":" + ref.getCommit())
-            : revision.startsWith(ref.getTag() + "@sha");
+            : revision.startsWith(ref.getTag() + "@sha")
+                && (commit == null || revision.endsWith(":" + commit));
       }
       case OCIRepository repository -> {
         var ref = repository.getSpec().getRef();
@@ -76,5 +80,14 @@ record SourceState(HasMetadata wanted, HasMetadata origin, FluxObject state) {
       }
       default -> false;
     };
+  }
+
+  /** A revision with the tag in front, which Flux does not write of a commit that it is given. */
+  static String named(HasMetadata origin, String revision) {
+    return origin instanceof GitRepository repository
+            && repository.getSpec().getRef().getTag() != null
+            && revision.matches("sha(1|256):" + repository.getSpec().getRef().getCommit())
+        ? repository.getSpec().getRef().getTag() + "@" + revision
+        : revision;
   }
 }

@@ -174,14 +174,15 @@ class ProxiedTextTest {
         Source.git(
             new GitSource(
                 "https://git.example.com/app.git",
-                new GitVersion("v1", null),
+                new GitVersion("v1", null, null),
                 null,
                 null,
                 null,
                 null,
                 null,
                 List.of(),
-                List.of())),
+                List.of(),
+                null)),
         SyncPackage.kustomize(
             new KustomizePackage(
                 null,

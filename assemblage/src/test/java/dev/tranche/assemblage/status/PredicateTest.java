@@ -15,6 +15,7 @@ import dev.tranche.crd.v1alpha1.GitVersion;
 import dev.tranche.crd.v1alpha1.SyncState;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,10 +56,42 @@ class PredicateTest {
         succeeded(
             "a commit is wanted",
             s -> {
-              s.of(new GitVersion(null, COMMIT));
+              s.of(new GitVersion(null, COMMIT, null));
               artifact(s, "sha1:" + COMMIT);
             },
             "sha1:" + COMMIT),
+        succeeded(
+            "a commit is wanted, and its tag is known",
+            s -> {
+              s.of(new GitVersion("v2", COMMIT, null));
+              artifact(s, "sha1:" + COMMIT);
+            },
+            V2),
+        updating(
+            "another commit than that of the tag",
+            s -> {
+              s.of(new GitVersion("v2", COMMIT, null));
+              artifact(s, "sha1:1111111111111111111111111111111111111111");
+            },
+            "SourceUpdating",
+            "sha1:1111111111111111111111111111111111111111"),
+        succeeded(
+            "it was to leave, was taken back, and was applied again",
+            s -> {
+              takenBack(s);
+              s.kustomization().getStatus().setLastHandledReconcileAt("taken-back-1");
+            }),
+        succeeded(
+            "somebody asked Flux to look again",
+            s ->
+                s.kustomization()
+                    .getMetadata()
+                    .setAnnotations(Map.of("reconcile.fluxcd.io/requestedAt", "now"))),
+        updating(
+            "it was to leave, and was not applied again since it was taken back",
+            PredicateTest::takenBack,
+            "TakenBack",
+            V2),
 
         // The Kustomization is not the one that was written, or not as it was written.
         updating("no Kustomization", s -> s.kustomization = null, "NotCreated", null),
@@ -106,7 +139,7 @@ class PredicateTest {
         updating(
             "the cache is older than the last write of an earlier process",
             s -> {
-              s.wanted = Situation.wanted(new GitVersion("v3", null));
+              s.wanted = Situation.wanted(new GitVersion("v3", null, null));
               s.written = null;
             },
             "NotAsDeclared",
@@ -263,7 +296,7 @@ class PredicateTest {
         updating(
             "the artifact is of another commit",
             s -> {
-              s.of(new GitVersion(null, COMMIT));
+              s.of(new GitVersion(null, COMMIT, null));
               artifact(s, "sha1:3333333333333333333333333333333333333333");
             },
             "SourceUpdating",
@@ -578,6 +611,13 @@ class PredicateTest {
     situation.source().getStatus().getArtifact().setRevision(revision);
     situation.kustomization().getStatus().setLastAppliedRevision(revision);
     situation.kustomization().getStatus().setLastAttemptedRevision(revision);
+  }
+
+  private static void takenBack(Situation situation) {
+    situation
+        .kustomization()
+        .getMetadata()
+        .setAnnotations(Map.of("reconcile.fluxcd.io/requestedAt", "taken-back-1"));
   }
 
   private static Condition reconciling(long generation) {

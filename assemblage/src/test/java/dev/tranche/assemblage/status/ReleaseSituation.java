@@ -87,14 +87,15 @@ final class ReleaseSituation {
             Source.git(
                 new GitSource(
                     "https://git.example.com/a.git",
-                    new GitVersion("v2", null),
+                    new GitVersion("v2", null, null),
                     null,
                     null,
                     null,
                     null,
                     null,
                     List.of(),
-                    List.of())));
+                    List.of(),
+                    null)));
     var repository = (GitRepository) made(situation.wanted.sources().getFirst());
     var artifact = new dev.tranche.crd.flux.source.v1.gitrepositorystatus.Artifact();
     artifact.setRevision(Situation.V2);

@@ -39,7 +39,7 @@ final class Situation {
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-  ExpandedSync wanted = wanted(new GitVersion("v2", null));
+  ExpandedSync wanted = wanted(new GitVersion("v2", null, null));
   @Nullable GitRepository source;
   @Nullable Kustomization kustomization;
   @Nullable Written written = new Written(UID, 2);
@@ -87,7 +87,8 @@ final class Situation {
             null,
             null,
             List.of(),
-            List.of());
+            List.of(),
+            null);
     return Expansion.of(
         new Target("fleet", "eu-1", new KubeconfigRef("eu-1-kubeconfig", null)),
         new AssignedSync("Module", "ingress", "r2", Source.git(git), null, List.of(), null));
