@@ -13,13 +13,11 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -215,12 +213,8 @@ final class SimulatedFlux implements AutoCloseable {
         : status.getArtifact().getRevision();
   }
 
-  /** A commit that no other source has. */
   private static String revision(GitRepository source) {
-    var name = UUID.nameUUIDFromBytes(nameOf(source).getBytes(StandardCharsets.UTF_8));
-    return source.getSpec().getRef().getTag()
-        + "@sha1:"
-        + (name.toString().replace("-", "") + "0".repeat(40)).substring(0, 40);
+    return "sha1:" + source.getSpec().getRef().getCommit();
   }
 
   private <T extends HasMetadata> @Nullable T stored(SharedIndexInformer<T> objects, String name) {

@@ -1,5 +1,7 @@
 package dev.tranche.benchmarks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tranche.crd.clusterapi.v1beta2.Cluster;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.FleetModule;
@@ -12,6 +14,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -117,10 +122,20 @@ record Site(Hub hub, String namespace, int clusters) {
     spec:
       selector: {matchLabels: {env: prod}}
       sync:
-        source: {git: {url: "https://git.example.com/platform/module-%2$02d.git", version: {tag: %4$s}}}
+        source: {git: {url: "https://git.example.com/platform/module-%2$02d.git", version: {revision: %4$s}}}
         package: {kustomize: {path: ./deploy, substitute: {CLUSTER: $(CLUSTER_NAME)}}}
     """
-        .formatted(kind, number, namespace, version);
+        .formatted(kind, number, namespace, commit(version));
+  }
+
+  /** There is no git server here, so that versions are commits, which nobody asks for. */
+  private static String commit(String version) {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-1").digest(version.getBytes(UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-1", e);
+    }
   }
 
   static boolean isReady(@Nullable FleetModule module) {

@@ -4,6 +4,7 @@ import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.controlplane.applied.AppliedAnswers;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.SubstituteSecrets;
@@ -11,6 +12,7 @@ import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.Kubeconfigs;
 import dev.tranche.controlplane.cluster.Reachabilities;
 import dev.tranche.controlplane.connection.Connections;
+import dev.tranche.controlplane.module.MarkerSettings;
 import dev.tranche.controlplane.module.ModuleControllers;
 import dev.tranche.controlplane.notification.FluxEventListener;
 import dev.tranche.controlplane.notification.FluxNews;
@@ -84,6 +86,7 @@ final class ControlPlane implements AutoCloseable {
       Namespaces namespaces,
       Duration unreachableAfter,
       Outbox outbox,
+      MarkerSettings markerSettings,
       MeterRegistry metrics,
       String instance) {
     this.outbox = outbox;
@@ -116,6 +119,7 @@ final class ControlPlane implements AutoCloseable {
             substituteSecrets,
             events,
             outbox,
+            markerSettings,
             clock,
             timer,
             metrics);
@@ -207,6 +211,11 @@ final class ControlPlane implements AutoCloseable {
             timer);
     fluxEvents = listener;
     return listener.port();
+  }
+
+  /** Who knows which commits have been applied, once it has started. */
+  AppliedAnswers answers() {
+    return modules.answers();
   }
 
   /** Whether everything was read and the controllers run. */

@@ -7,6 +7,8 @@ import dev.tranche.assemblage.kube.RequiredKinds;
 import dev.tranche.assemblage.process.HttpEndpoints;
 import dev.tranche.assemblage.process.HttpEndpoints.Probe;
 import dev.tranche.assemblage.process.LogFormat;
+import dev.tranche.controlplane.applied.AppliedEndpoint;
+import dev.tranche.controlplane.module.MarkerSettings;
 import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.FleetModule;
@@ -97,8 +99,21 @@ public final class Main implements Callable<Integer> {
       names = "--http-address",
       paramLabel = "HOST:PORT",
       description =
-          "Serve /livez, /readyz and /metrics there; :8080 means all addresses. Default: off, in a cluster :8080.")
+          "Serve /livez, /readyz, /metrics and /v1/modules/NAMESPACE/NAME/applied there; :8080 means all addresses. Default: off, in a cluster :8080.")
   private @Nullable String httpAddress;
+
+  @Option(
+      names = "--sync-state",
+      paramLabel = "native|git",
+      description =
+          "Where it is kept how far a module was applied everywhere: native, in an annotation of the Secret with its source's credentials, or git, in the tag tranche/NAMESPACE/MODULE of its repository. Default: native.")
+  private MarkerSettings.SyncState syncState = MarkerSettings.SyncState.NATIVE;
+
+  @Option(
+      names = "--git-readonly",
+      description =
+          "Write to no git repository. With --sync-state=git the markers are kept in the status of the modules alone, which says so.")
+  private boolean gitReadOnly;
 
   @Option(
       names = "--events-addr",
@@ -131,6 +146,7 @@ public final class Main implements Callable<Integer> {
       description = "How log lines look. Default: text, in a cluster json.")
   private @Nullable LogFormat logFormat;
 
+  private final AppliedEndpoint applied = new AppliedEndpoint();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
   private volatile boolean running;
@@ -183,7 +199,8 @@ public final class Main implements Callable<Integer> {
                 ? null
                 : HttpEndpoints.start(
                         HttpEndpoints.address(address), () -> new Probe(true, "ok"), () -> ready)
-                    .withMetrics(metrics::scrape);
+                    .withMetrics(metrics::scrape)
+                    .with(AppliedEndpoint.PATH, applied);
         var client = client()) {
       if (http != null) {
         log.atInfo().addKeyValue("port", http.port()).log("serving http");
@@ -222,6 +239,7 @@ public final class Main implements Callable<Integer> {
             new Namespaces(namespaces),
             unreachableAfter,
             eventsAddr == null ? Outbox.closed() : Outbox.to(eventsAddr, instance),
+            new MarkerSettings(syncState, gitReadOnly),
             metrics,
             instance)) {
       ready = new Probe(false, "reading what there is");
@@ -231,9 +249,13 @@ public final class Main implements Callable<Integer> {
             .addKeyValue("port", controlPlane.listenForFluxEvents(fluxEventsAddress))
             .log("taking events of flux");
       }
+      if (controlPlane.started()) {
+        applied.open(client, controlPlane.answers());
+      }
       ready = new Probe(controlPlane.started(), "ok");
       stopping.await();
       ready = new Probe(false, "stopping");
+      applied.close();
     } catch (IOException e) {
       System.err.println(
           "controlplane: --flux-events-address %s: %s"

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What people edit of ours is set right, each thing once, and the control plane rests again. */
 @FleetTest(flux = false)
 class EditedByHandTest {
-  private static final String URL = "https://git.example.com/app.git";
+  private static final String URL = AppRepository.url();
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** More than a write or two for one edit means that somebody is fought with. */
@@ -61,7 +61,13 @@ class EditedByHandTest {
         hands);
     patch(edits, "entry-gone", "remove", "/spec/syncs/0", "null", hands);
     patch(edits, "revision", "replace", "/spec/syncs/0/revision", "\"by-hand\"", hands);
-    patch(edits, "tag", "replace", "/spec/syncs/0/source/git/version/tag", "\"v9\"", hands);
+    patch(
+        edits,
+        "tag",
+        "replace",
+        "/spec/syncs/0/source/git/version/revision",
+        "\"9999999999999999999999999999999999999999\"",
+        hands);
     patch(edits, "path", "replace", "/spec/syncs/0/package/kustomize/path", "\"./other\"", hands);
     patch(edits, "prune", "replace", "/spec/syncs/0/package/kustomize/prune", "false", hands);
     patch(
@@ -191,7 +197,7 @@ class EditedByHandTest {
     var hands = new Hands(hub);
     var edits =
         Map.of(
-            "v1", "{\"spec\":{\"ref\":{\"tag\":\"v9\"}}}",
+            "v1", "{\"spec\":{\"ref\":{\"commit\":\"9999999999999999999999999999999999999999\"}}}",
             "v2", "{\"spec\":{\"ref\":{\"branch\":\"main\"}}}",
             "v3", "{\"spec\":{\"ignore\":\"*.md\"}}",
             "v4", "{\"spec\":{\"suspend\":true}}",
@@ -231,9 +237,10 @@ class EditedByHandTest {
       spec:
         selector: {}
         sync:
-          source: {git: {url: "https://git.example.com/app.git", version: {tag: v1}}}
+          source: {git: {url: "%s", version: {revision: 1111111111111111111111111111111111111111}}}
           package: {kustomize: {substitute: {CLUSTER: $(CLUSTER_NAME)}}}
-      """;
+      """
+          .formatted(URL);
 
   private static void merge(
       Map<String, Runnable> edits, String cluster, String patch, Hands hands) {

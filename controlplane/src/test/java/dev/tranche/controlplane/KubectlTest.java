@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What people see and do with plain kubectl. */
 @FleetTest(flux = false)
 class KubectlTest {
-  private static final String URL = "https://git.example.com/app.git";
+  private static final String URL = AppRepository.url();
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 

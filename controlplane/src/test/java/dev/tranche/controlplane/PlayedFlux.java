@@ -15,9 +15,19 @@ import java.util.stream.Stream;
 
 /** Plays Flux's part on a hub without it: says what a test wants, in any order. */
 record PlayedFlux(TestFleet hub) {
-  /** What Flux names a version that it fetched. */
+  /** What Flux names the commit of a tag of {@link AppRepository}. */
   static String artifactOf(String tag) {
-    return tag + "@sha1:" + Integer.toHexString(tag.hashCode() | 0x10000000).repeat(5);
+    return "sha1:" + AppRepository.commit(tag);
+  }
+
+  /** What Flux names what it fetches for a source. */
+  static String artifactOf(GitRepository source) {
+    var ref = source.getSpec().getRef();
+    return ref.getCommit() != null
+        ? "sha1:" + ref.getCommit()
+        : ref.getTag()
+            + "@sha1:"
+            + Integer.toHexString(ref.getTag().hashCode() | 0x10000000).repeat(5);
   }
 
   static String condition(String type, String status, long generation, String reason) {
@@ -77,10 +87,12 @@ record PlayedFlux(TestFleet hub) {
 
   /** The source of a sync was fetched as it is wanted. */
   void fetched(GitRepository source) {
-    var tag = source.getSpec().getRef().getTag();
     long generation = source.getMetadata().getGeneration();
     fetched(
-        source, generation, artifactOf(tag), condition("Ready", "True", generation, "Succeeded"));
+        source,
+        generation,
+        artifactOf(source),
+        condition("Ready", "True", generation, "Succeeded"));
   }
 
   void fetched(
@@ -108,7 +120,7 @@ record PlayedFlux(TestFleet hub) {
     applied(
         kustomization,
         generation,
-        artifactOf(tagOf(kustomization).findFirst().orElseThrow()),
+        artifactOf(sourceOf(kustomization)),
         condition("Ready", "True", generation, "ReconciliationSucceeded"));
   }
 
@@ -118,9 +130,14 @@ record PlayedFlux(TestFleet hub) {
         kustomization,
         """
         {"observedGeneration":%d,"conditions":[%s],"lastAppliedRevision":"%s",
-         "lastAttemptedRevision":"%s"}\
+         "lastAttemptedRevision":"%s","lastHandledReconcileAt":"%s"}\
         """
-            .formatted(observedGeneration, String.join(",", conditions), revision, revision));
+            .formatted(
+                observedGeneration,
+                String.join(",", conditions),
+                revision,
+                revision,
+                annotation(kustomization, "reconcile.fluxcd.io/requestedAt")));
   }
 
   /** The wanted version of a sync could not be applied. */
@@ -131,7 +148,7 @@ record PlayedFlux(TestFleet hub) {
         "{\"observedGeneration\":%d,\"lastAttemptedRevision\":\"%s\",\"conditions\":[%s]}"
             .formatted(
                 generation,
-                artifactOf(tagOf(kustomization).findFirst().orElseThrow()),
+                artifactOf(sourceOf(kustomization)),
                 condition("Ready", "False", generation, reason, message)));
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** A module named {@code app} and a fleet with a canary and two continents. */
 record Rollouts(TestFleet hub, Delivery delivery) {
-  static final String URL = "https://git.example.com/app.git";
+  static final String URL = AppRepository.url();
   static final List<String> CANARY = List.of("canary");
   static final List<String> EUROPE = List.of("e1", "e2", "e3", "e4");
   static final List<String> AMERICA = List.of("a1", "a2", "a3");

@@ -1,6 +1,8 @@
 package dev.tranche.controlplane;
 
 import dev.tranche.assemblage.kube.Namespaces;
+import dev.tranche.controlplane.applied.AppliedAnswers;
+import dev.tranche.controlplane.module.MarkerSettings;
 import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.LenientSerialization;
 import dev.tranche.testbed.Hub;
@@ -27,6 +29,9 @@ final class RunningControlPlane implements AutoCloseable {
           "system:serviceaccounts:tranche-system",
           "system:authenticated");
 
+  private static final MarkerSettings NATIVE =
+      new MarkerSettings(MarkerSettings.SyncState.NATIVE, false);
+
   private final KubernetesClient client;
   private final ControlPlane controlPlane;
 
@@ -41,16 +46,21 @@ final class RunningControlPlane implements AutoCloseable {
 
   static RunningControlPlane start(Hub hub, String namespace, Duration unreachableAfter)
       throws InterruptedException {
-    return start(hub, namespace, unreachableAfter, Outbox.closed());
+    return start(hub, namespace, unreachableAfter, Outbox.closed(), NATIVE);
   }
 
   static RunningControlPlane start(Hub hub, String namespace, Outbox outbox)
       throws InterruptedException {
-    return start(hub, namespace, Duration.ofSeconds(30), outbox);
+    return start(hub, namespace, Duration.ofSeconds(30), outbox, NATIVE);
+  }
+
+  static RunningControlPlane start(Hub hub, String namespace, MarkerSettings markers)
+      throws InterruptedException {
+    return start(hub, namespace, Duration.ofSeconds(30), Outbox.closed(), markers);
   }
 
   private static RunningControlPlane start(
-      Hub hub, String namespace, Duration unreachableAfter, Outbox outbox)
+      Hub hub, String namespace, Duration unreachableAfter, Outbox outbox, MarkerSettings markers)
       throws InterruptedException {
     hub.apply(Path.of("deploy/controlplane"));
     var client =
@@ -67,10 +77,15 @@ final class RunningControlPlane implements AutoCloseable {
             new Namespaces(Set.of(namespace)),
             unreachableAfter,
             outbox,
+            markers,
             new SimpleMeterRegistry(),
             "test");
     controlPlane.start(new CountDownLatch(1));
     return new RunningControlPlane(client, controlPlane);
+  }
+
+  AppliedAnswers answers() {
+    return controlPlane.answers();
   }
 
   @Override

@@ -150,7 +150,7 @@ final class ScriptedFlux implements AutoCloseable {
                 flux.applied(
                     kustomization,
                     generation,
-                    artifactOf(tag),
+                    artifactOf(source),
                     condition("Ready", "True", generation, "ReconciliationSucceeded"));
             case FAILS -> flux.failed(kustomization, "BuildFailed", tag + " is broken");
             case HANGS -> {}
@@ -159,7 +159,10 @@ final class ScriptedFlux implements AutoCloseable {
   }
 
   private void once(HasMetadata object, String word, Runnable saying) {
-    var state = object.getMetadata().getGeneration() + word;
+    var state =
+        object.getMetadata().getGeneration()
+            + word
+            + object.getMetadata().getAnnotations().get("reconcile.fluxcd.io/requestedAt");
     if (state.equals(played.get(object.getMetadata().getUid()))) {
       return;
     }

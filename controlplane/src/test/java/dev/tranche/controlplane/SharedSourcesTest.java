@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** One GitRepository per distinct source, as long as somebody uses it. */
 @FleetTest(flux = false)
 class SharedSourcesTest {
-  private static final String URL = "https://git.example.com/app.git";
+  private static final String URL = AppRepository.url();
 
   @Test
   void oneForAllUsersAndNoneAfterTheLast(TestNamespace namespace) throws InterruptedException {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** A cluster has succeeded when it runs exactly what is declared, and not a moment earlier. */
 @FleetTest(flux = false)
 class SucceededTest {
-  private static final String URL = "https://git.example.com/app.git";
+  private static final String URL = AppRepository.url();
 
   @Test
   void nothingLessThanAllOfItWillDo(TestNamespace namespace) throws InterruptedException {
@@ -123,7 +123,7 @@ class SucceededTest {
       sourceIsRight.run();
       kustomizationIsRight.run();
       hub.awaitReady("app");
-      assertThat(sync(hub, "alpha", "app").appliedRevision()).isEqualTo(v2);
+      assertThat(sync(hub, "alpha", "app").appliedRevision()).isEqualTo("v2@" + v2);
     }
   }
 
@@ -268,7 +268,7 @@ class SucceededTest {
       // The version before is what beta ran, until the new one is there.
       assertThat(hub.assemblage("beta").orElseThrow().getStatus().syncs())
           .singleElement()
-          .returns(artifactOf("v1"), SyncStatus::appliedRevision);
+          .returns("v1@" + artifactOf("v1"), SyncStatus::appliedRevision);
       flux.runs("beta", "app", "v2");
       hub.awaitReady("app");
       var moved = hub.module("app");

@@ -101,6 +101,9 @@ record TestFleet(Hub hub, String namespace) {
   }
 
   static String module(String name, String url, String tag, String selector) {
+    if (url.equals(AppRepository.url())) {
+      AppRepository.commit(tag);
+    }
     return """
     apiVersion: fleet.tranche.dev/v1alpha1
     kind: Module

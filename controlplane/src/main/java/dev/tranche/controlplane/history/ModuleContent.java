@@ -3,6 +3,7 @@ package dev.tranche.controlplane.history;
 import dev.tranche.crd.v1alpha1.Binding;
 import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.Sync;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.List;
  * What a module declares to run, before its bindings are replaced.
  *
  * @param revision a word for it, which changes whenever it does
+ * @param sync at an exact version, unless that differs per cluster
  */
 public record ModuleContent(
     String revision, Delivery delivery, Sync sync, List<Binding> controlPlaneBindings) {
@@ -24,17 +26,23 @@ public record ModuleContent(
     controlPlaneBindings = List.copyOf(controlPlaneBindings);
   }
 
-  /** The content of a module as it is now. */
-  public static ModuleContent of(FleetModule module, KubernetesSerialization serialization) {
+  /**
+   * The content of a module as it is now.
+   *
+   * @param source its source at the version that it is found to have
+   */
+  public static ModuleContent of(
+      FleetModule module, Source source, KubernetesSerialization serialization) {
     var spec = module.getSpec();
     var delivery = spec.deliveryOrDefault();
+    var sync = new Sync(source, spec.sync().syncPackage(), spec.sync().bindings());
     var content =
         switch (delivery) {
-          case REMOTE -> List.of(spec.sync(), spec.controlPlaneBindings());
-          case PROXY -> List.of(spec.sync(), spec.controlPlaneBindings(), delivery);
+          case REMOTE -> List.of(sync, spec.controlPlaneBindings());
+          case PROXY -> List.of(sync, spec.controlPlaneBindings(), delivery);
         };
     return new ModuleContent(
-        digest(serialization.asJson(content)), delivery, spec.sync(), spec.controlPlaneBindings());
+        digest(serialization.asJson(content)), delivery, sync, spec.controlPlaneBindings());
   }
 
   private static String digest(String content) {

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.controlplane.source.SourceAnswer;
+import dev.tranche.controlplane.source.VersionedSource;
 import dev.tranche.crd.v1alpha1.Binding;
 import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.Source;
 import dev.tranche.crd.v1alpha1.Sync;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -22,8 +25,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,14 +68,34 @@ public final class ModuleHistory implements AutoCloseable {
    * What a ControllerRevision holds; named as in the spec, so that it can be put back there.
    *
    * @param delivery null means Remote
+   * @param foundAt the commit or the digest of the tag in {@code sync}; null where that names none,
+   *     or one that differs per cluster
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Data(Sync sync, List<Binding> controlPlaneBindings, @Nullable Delivery delivery) {
+  record Data(
+      Sync sync,
+      List<Binding> controlPlaneBindings,
+      @Nullable Delivery delivery,
+      @Nullable String foundAt) {
     static Data of(ModuleContent content) {
+      var sync = content.sync();
+      var found = new VersionedSource(sync.source()).found();
       return new Data(
-          content.sync(),
+          found == null
+              ? sync
+              : with(sync, new VersionedSource(sync.source()).at(found.tag(), null)),
           content.controlPlaneBindings(),
-          content.delivery() == Delivery.REMOTE ? null : content.delivery());
+          content.delivery() == Delivery.REMOTE ? null : content.delivery(),
+          found == null ? null : found.revision());
+    }
+
+    Sync exactSync() {
+      var source = new VersionedSource(sync.source());
+      return foundAt == null ? sync : with(sync, source.at(source.word(), foundAt));
+    }
+
+    private static Sync with(Sync sync, Source source) {
+      return new Sync(source, sync.syncPackage(), sync.bindings());
     }
   }
 
@@ -103,6 +128,21 @@ public final class ModuleHistory implements AutoCloseable {
                 .filter(entry -> word.equals(entry.getMetadata().getAnnotations().get(VERSION)))
                 .findFirst())
         .flatMap(this::content);
+  }
+
+  /**
+   * Where tags of a repository were found when a module first had them, the newest entry first.
+   *
+   * @param url of the repository
+   */
+  public Stream<SourceAnswer.Found> found(FleetModule module, String url) {
+    return entries(module).stream()
+        .map(this::content)
+        .flatMap(Optional::stream)
+        .map(content -> new VersionedSource(content.sync().source()))
+        .filter(source -> source.url().equals(url))
+        .map(VersionedSource::found)
+        .filter(Objects::nonNull);
   }
 
   /** Makes sure that the newest entry is this content. */
@@ -190,7 +230,7 @@ public final class ModuleHistory implements AutoCloseable {
           new ModuleContent(
               revision(entry),
               data.delivery() == null ? Delivery.REMOTE : data.delivery(),
-              data.sync(),
+              data.exactSync(),
               data.controlPlaneBindings()));
     } catch (IllegalArgumentException e) {
       log.atWarn()

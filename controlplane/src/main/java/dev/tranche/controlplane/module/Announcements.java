@@ -5,7 +5,9 @@ import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.v1alpha1.EventSeverity;
 import dev.tranche.crd.v1alpha1.FleetModule;
+import dev.tranche.crd.v1alpha1.ModuleStatus;
 import dev.tranche.crd.v1alpha1.PendingEvent;
+import dev.tranche.crd.v1alpha1.SyncMarker;
 import dev.tranche.rollout.RolloutPlan;
 import dev.tranche.rollout.RolloutStep;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -13,6 +15,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +25,9 @@ final class Announcements {
   private static final Logger log = LoggerFactory.getLogger(Announcements.class);
 
   private static final int MESSAGE_LIMIT = 1024;
+
+  /** The reason of the event that tells how far a module was applied everywhere. */
+  private static final String SYNC_MARKER = "AppliedEverywhere";
 
   private final Events events;
   private final Outbox outbox;
@@ -36,20 +42,53 @@ final class Announcements {
   /**
    * The events that the status of a module is to keep until they have arrived.
    *
+   * @param version that the steps are about, as a person says it
    * @param steps that the same status records
+   * @param marker that the same status records; null where there is none
    */
-  List<PendingEvent> pending(FleetModule module, List<RolloutStep> steps) {
+  List<PendingEvent> pending(
+      FleetModule module, String version, List<RolloutStep> steps, @Nullable SyncMarker marker) {
     return outbox.pending(
         module,
-        steps.stream()
-            .map(step ->
-                event(
-                    module,
-                    type(step.kind()),
-                    step.kind().word(),
-                    message(module, step),
-                    step.stage()))
+        Stream.concat(
+                steps.stream()
+                    .map(step ->
+                        event(
+                            version,
+                            type(step.kind()),
+                            step.kind().word(),
+                            message(version, step),
+                            step.stage())),
+                Stream.ofNullable(marker)
+                    .filter(now -> isMoved(module.getStatus(), now))
+                    .map(
+                        now -> event(version, Events.Type.NORMAL, SYNC_MARKER, message(now), null)))
             .toList());
+  }
+
+  /** Tells that the sync marker was moved, once that is recorded. */
+  void marker(FleetModule module, @Nullable ModuleStatus before, @Nullable SyncMarker now) {
+    if (now != null && isMoved(before, now)) {
+      log.atInfo()
+          .addKeyValue("kind", module.getKind())
+          .addKeyValue("module", ObjectKey.of(module))
+          .log(message(now));
+      events.emit(module, Events.Type.NORMAL, SYNC_MARKER, "Mark", message(now));
+    }
+  }
+
+  private static boolean isMoved(@Nullable ModuleStatus before, SyncMarker now) {
+    return before == null
+        || before.marker() == null
+        || !before.marker().revision().equals(now.revision());
+  }
+
+  private static String message(SyncMarker marker) {
+    return "%s is applied everywhere"
+        .formatted(
+            marker.tag() == null
+                ? marker.revision()
+                : "%s (%s)".formatted(marker.tag(), marker.revision()));
   }
 
   /** Posts what the status of a module keeps. */
@@ -66,7 +105,7 @@ final class Announcements {
   void steps(FleetModule module, RolloutPlan plan) {
     plan.steps()
         .forEach(step -> {
-          var message = message(module, step);
+          var message = message(version(module), step);
           log.atInfo()
               .addKeyValue("kind", module.getKind())
               .addKeyValue("module", ObjectKey.of(module))
@@ -95,11 +134,26 @@ final class Announcements {
             ? Events.Type.NORMAL
             : Events.Type.WARNING;
     events.emit(module, type, after.getReason(), "Reconcile", after.getMessage());
-    outbox.tell(module, event(module, type, after.getReason(), after.getMessage(), null));
+    outbox.tell(module, event(version(module), type, after.getReason(), after.getMessage(), null));
+  }
+
+  /** Tells of the TagMoved condition where that says something new. */
+  void movedTag(FleetModule module, @Nullable Condition before, @Nullable Condition after) {
+    if (after == null || (before != null && before.getMessage().equals(after.getMessage()))) {
+      return;
+    }
+    log.atWarn()
+        .addKeyValue("kind", module.getKind())
+        .addKeyValue("module", ObjectKey.of(module))
+        .log(after.getMessage());
+    events.emit(module, Events.Type.WARNING, after.getReason(), "Resolve", after.getMessage());
+    outbox.tell(
+        module,
+        event(version(module), Events.Type.WARNING, after.getReason(), after.getMessage(), null));
   }
 
   private PendingEvent event(
-      FleetModule module, Events.Type type, String reason, String message, @Nullable String stage) {
+      String version, Events.Type type, String reason, String message, @Nullable String stage) {
     return new PendingEvent(
         UUID.randomUUID().toString(),
         clock.instant().truncatedTo(ChronoUnit.MILLIS),
@@ -109,7 +163,7 @@ final class Announcements {
         },
         reason,
         message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT - 1) + "…",
-        ModuleStatuses.version(module),
+        version,
         stage);
   }
 
@@ -120,7 +174,15 @@ final class Announcements {
     };
   }
 
-  private static String message(FleetModule module, RolloutStep step) {
-    return ModuleStatuses.version(module) + ": " + step.message();
+  private static String message(String version, RolloutStep step) {
+    return version + ": " + step.message();
+  }
+
+  /** By the status that was written last. */
+  private static String version(FleetModule module) {
+    var status = module.getStatus();
+    return status == null || status.version() == null
+        ? module.getSpec().sync().source().version()
+        : status.version();
   }
 }

@@ -62,6 +62,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   private final ModuleFleet fleet;
+  private final ModuleSources sources;
+  private final ModuleMarkers markers;
   private final ModuleHistory history;
   private final ModuleChecks checks;
   private final AssignmentWriter assignments;
@@ -76,6 +78,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   FleetModuleReconciler(
       ModuleFleet fleet,
+      ModuleSources sources,
+      ModuleMarkers markers,
       ModuleHistory history,
       ModuleChecks checks,
       AssignmentWriter assignments,
@@ -84,6 +88,8 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       Clock clock,
       ModuleMetrics metrics) {
     this.fleet = fleet;
+    this.sources = sources;
+    this.markers = markers;
     this.history = history;
     this.checks = checks;
     this.assignments = assignments;
@@ -125,9 +131,24 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     long begun = System.nanoTime();
     // What is recorded must be read back as it was.
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    var snapshot = fleet.of(module, now);
+    var source = sources.report(module, now);
+    var content = source.content();
+    if (source.asking() || content == null) {
+      boolean known = sources.looked(module);
+      var wait =
+          source.asking()
+              ? known ? AT_ONCE : ModuleSources.PATIENCE
+              : report(
+                  module,
+                  ModuleStatuses.unknown(module, source, fleet.selected(module), now),
+                  context);
+      return UpdateControl.<M>noUpdate()
+          .rescheduleAfter(Objects.requireNonNullElse(wait, LOOK_AGAIN));
+    }
+    var snapshot = fleet.of(module, content, source, now);
     if (isLoading(module, snapshot)) {
-      return UpdateControl.<M>noUpdate().rescheduleAfter(LOOK_AGAIN);
+      return UpdateControl.<M>noUpdate()
+          .rescheduleAfter(sources.looked(module) ? AT_ONCE : LOOK_AGAIN);
     }
     var plan = RolloutPlanner.plan(snapshot.state());
     looks.put(ObjectKey.of(module), Duration.ofNanos(System.nanoTime() - begun));
@@ -139,12 +160,17 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
     if (recorded) {
       announcements.steps(module, plan);
     }
-    announcements.handOver(module);
     trim(module, snapshot, plan);
     var collect = unusedSecrets.collect(module, snapshot.secrets(), now);
+    var marker = markers.keep(module, source, plan, now);
+    sources.looked(module);
     var again =
-        report(module, status(module, snapshot, withTroubles(module, plan), List.of()), context);
-    return again(plan, snapshot, again, collect)
+        report(
+            module,
+            status(module, snapshot, withTroubles(module, plan), marker, List.of()),
+            context);
+    announcements.handOver(module);
+    return again(plan, snapshot, marker, again, collect)
         .map(wait -> UpdateControl.<M>noUpdate().rescheduleAfter(wait))
         .orElseGet(UpdateControl::noUpdate);
   }
@@ -171,30 +197,40 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         && Objects.equals(plan.stableRevision(), stable)) {
       return false;
     }
-    write(module, status(module, snapshot, plan, plan.steps()), context);
+    var marker = module.getStatus() == null ? null : module.getStatus().marker();
+    write(module, status(module, snapshot, plan, new MarkerReport(marker), plan.steps()), context);
     return true;
   }
 
   private ModuleStatus status(
-      M module, ModuleFleet.Snapshot snapshot, RolloutPlan plan, List<RolloutStep> steps) {
+      M module,
+      ModuleFleet.Snapshot snapshot,
+      RolloutPlan plan,
+      MarkerReport marker,
+      List<RolloutStep> steps) {
     return ModuleStatuses.of(
         module,
+        snapshot.source(),
+        marker,
         plan,
         snapshot.unresolvable().values(),
         snapshot.problem(),
-        announcements.pending(module, steps),
+        announcements.pending(module, snapshot.content().version(), steps, marker.marker()),
         clock.instant());
   }
 
   private Optional<Duration> again(
       RolloutPlan plan,
       ModuleFleet.Snapshot snapshot,
+      MarkerReport marker,
       @Nullable Duration report,
       @Nullable Duration collect) {
     return Stream.of(
             Optional.ofNullable(report),
             Optional.ofNullable(collect),
-            snapshot.unresolvable().isEmpty() && snapshot.departed().isEmpty()
+            snapshot.unresolvable().isEmpty()
+                    && snapshot.departed().isEmpty()
+                    && marker.notKept() == null
                 ? Optional.<Duration>empty()
                 : Optional.of(LOOK_AGAIN),
             Optional.ofNullable(plan.nextLook())
@@ -228,6 +264,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
               (one, other) -> one + "; " + other);
         });
     if (waitingFor.isEmpty() && !fleet.anyHolderIsStored(module, context.getClient())) {
+      markers.remove(module);
       fleet.forget(module);
       checks.forget(module);
       metrics.forget(module);
@@ -395,10 +432,14 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
         PrimaryUpdateAndCacheUtils.updateAndCacheResource(
             module, context, seen -> patch, applied -> patchStatus(applied, context));
     var before = ModuleStatuses.ready(module.getStatus());
+    var former = module.getStatus();
     module.setStatus(status);
     module.getMetadata().setResourceVersion(written.getMetadata().getResourceVersion());
     counted.put(module.getMetadata().getUid(), clock.instant());
     announcements.ready(module, before, Objects.requireNonNull(ModuleStatuses.ready(status)));
+    announcements.movedTag(
+        module, ModuleStatuses.movedTag(former), ModuleStatuses.movedTag(status));
+    announcements.marker(module, former, status.marker());
   }
 
   /** Left to itself, the framework would write what was overtaken over the newer version. */

@@ -6,6 +6,7 @@ import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.assemblage.kube.Throttle;
 import dev.tranche.assemblage.lookup.ReferencedObjects;
+import dev.tranche.controlplane.applied.AppliedAnswers;
 import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
@@ -15,8 +16,12 @@ import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.check.CheckKey;
 import dev.tranche.controlplane.check.ChecksUnderway;
 import dev.tranche.controlplane.cluster.Clusters;
+import dev.tranche.controlplane.git.GitTransports;
 import dev.tranche.controlplane.history.ModuleHistory;
+import dev.tranche.controlplane.marker.GitHistory;
+import dev.tranche.controlplane.marker.MarkerTags;
 import dev.tranche.controlplane.notification.Outbox;
+import dev.tranche.controlplane.source.Sources;
 import dev.tranche.crd.v1alpha1.BootstrapModule;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
@@ -30,6 +35,10 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -58,6 +67,9 @@ public final class ModuleControllers implements AutoCloseable {
   /** The annotation whose change has a rollout tried again that the failure policy stopped. */
   public static final String RETRY = FleetModule.GROUP + "/retry";
 
+  /** The annotation whose change has the source asked at once, as Flux's objects have it. */
+  public static final String REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
+
   /** Long enough for a module that was just made to reach our cache. */
   private static final Duration STRAY_PERIOD = Duration.ofSeconds(5);
 
@@ -83,6 +95,12 @@ public final class ModuleControllers implements AutoCloseable {
   private final ObjectCache<RolloutApproval> approvals;
   private final ModuleHistory history;
   private final ChecksUnderway checks;
+  private final Sources sources;
+  private final GitTransports git = new GitTransports();
+  private final GitHistory commits;
+  private final @Nullable GitMarkers gitMarkers;
+  private final ModuleAnswers answers;
+  private final ModuleSources moduleSources;
   private final ReferencedObjects references;
   private final RolloutApprovalReconciler approvalReconciler;
   private final ModuleReconciler moduleReconciler;
@@ -100,6 +118,7 @@ public final class ModuleControllers implements AutoCloseable {
       SubstituteSecrets secrets,
       Events events,
       Outbox outbox,
+      MarkerSettings markerSettings,
       Clock clock,
       ScheduledExecutorService timer,
       MeterRegistry registry) {
@@ -111,7 +130,9 @@ public final class ModuleControllers implements AutoCloseable {
     known = new KnownModules(modules, bootstrapModules);
     approvals = ObjectCache.of(client, RolloutApproval.class, namespaces).build();
     history = new ModuleHistory(client, namespaces);
-    checks = new ChecksUnderway(new CheckSecrets(client), clock, this::answered);
+    checks = new ChecksUnderway(ModuleSecrets.forChecks(client), clock, this::answered);
+    sources = new Sources(ModuleSecrets.forSources(client)::read, clock, this::wake);
+    moduleSources = new ModuleSources(sources, history, client.getKubernetesSerialization());
     references = new ReferencedObjects(client, clock, this::wakeAll);
     var moduleChecks = new ModuleChecks(checks);
     var fleet =
@@ -124,14 +145,35 @@ public final class ModuleControllers implements AutoCloseable {
             references,
             assignments,
             secrets,
+            moduleSources,
             moduleChecks,
             client.getKubernetesSerialization());
+    var nativeMarkers = new NativeMarkers(client, references);
+    gitMarkers =
+        switch (markerSettings.syncState()) {
+          case NATIVE -> null;
+          case GIT ->
+              new GitMarkers(
+                  new MarkerTags(git, clock),
+                  moduleSources,
+                  ModuleSecrets.forSources(client),
+                  nativeMarkers,
+                  markerSettings.gitReadOnly(),
+                  clock,
+                  this::wake);
+        };
+    var markers = new ModuleMarkers(gitMarkers == null ? nativeMarkers : gitMarkers);
+    commits = new GitHistory(cacheFolder(), git);
+    answers =
+        new ModuleAnswers(known, fleet, moduleSources, commits, ModuleSecrets.forSources(client));
     var metrics = new ModuleMetrics(registry);
     var announcements = new Announcements(events, outbox, clock);
     var unusedSecrets = new UnusedSecrets(secrets, assemblages);
     moduleReconciler =
         new ModuleReconciler(
             fleet,
+            moduleSources,
+            markers,
             history,
             moduleChecks,
             assignments,
@@ -142,6 +184,8 @@ public final class ModuleControllers implements AutoCloseable {
     bootstrapModuleReconciler =
         new BootstrapModuleReconciler(
             fleet,
+            moduleSources,
+            markers,
             history,
             moduleChecks,
             assignments,
@@ -174,6 +218,11 @@ public final class ModuleControllers implements AutoCloseable {
     return List.of(moduleReconciler, bootstrapModuleReconciler, approvalReconciler);
   }
 
+  /** Who knows which commits have been applied. */
+  public AppliedAnswers answers() {
+    return answers;
+  }
+
   /** Starts to read; returns at once. */
   public void start() {
     modules.start();
@@ -194,7 +243,21 @@ public final class ModuleControllers implements AutoCloseable {
     approvals.close();
     history.close();
     checks.close();
+    sources.close();
+    if (gitMarkers != null) {
+      gitMarkers.close();
+    }
+    commits.close();
+    git.close();
     references.close();
+  }
+
+  private static Path cacheFolder() {
+    try {
+      return Files.createTempDirectory("tranche-commits");
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no folder for temporary files", e);
+    }
   }
 
   private Throttle<ObjectKey> news(FleetModuleReconciler<?> reconciler) {
@@ -224,10 +287,17 @@ public final class ModuleControllers implements AutoCloseable {
       @Nullable M before, @Nullable M after, Throttle<ObjectKey> news) {
     var module = Objects.requireNonNull(after == null ? before : after);
     var key = ObjectKey.of(module);
-    if (before != null && after != null && !Objects.equals(retry(before), retry(after))) {
+    if (before != null
+        && after != null
+        && !Objects.equals(annotation(before, RETRY), annotation(after, RETRY))) {
       // The reconciler reads another cache, which may show the annotation later than ours.
       news.call(key);
       later(() -> news.call(key), RETRY_SEEN);
+    }
+    if (before != null
+        && after != null
+        && !Objects.equals(annotation(before, REQUESTED_AT), annotation(after, REQUESTED_AT))) {
+      moduleSources.askNow(after);
     }
     if (before == null || after == null || generationChanged(before, after)) {
       known.dependents(module.getKind(), key).forEach(news::call);
@@ -242,9 +312,9 @@ public final class ModuleControllers implements AutoCloseable {
     }
   }
 
-  private static @Nullable String retry(FleetModule module) {
+  private static @Nullable String annotation(FleetModule module, String key) {
     var annotations = module.getMetadata().getAnnotations();
-    return annotations == null ? null : annotations.get(RETRY);
+    return annotations == null ? null : annotations.get(key);
   }
 
   private void approvalChanged(@Nullable RolloutApproval before, @Nullable RolloutApproval after) {
@@ -260,13 +330,17 @@ public final class ModuleControllers implements AutoCloseable {
   }
 
   private void answered(CheckKey check) {
+    wake(check.module());
+  }
+
+  private void wake(String uid) {
     modules
         .all()
-        .filter(module -> check.module().equals(module.getMetadata().getUid()))
+        .filter(module -> uid.equals(module.getMetadata().getUid()))
         .forEach(module -> moduleNews.call(ObjectKey.of(module)));
     bootstrapModules
         .all()
-        .filter(module -> check.module().equals(module.getMetadata().getUid()))
+        .filter(module -> uid.equals(module.getMetadata().getUid()))
         .forEach(module -> bootstrapModuleNews.call(ObjectKey.of(module)));
   }
 

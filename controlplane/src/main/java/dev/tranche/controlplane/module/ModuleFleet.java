@@ -18,6 +18,7 @@ import dev.tranche.controlplane.history.ModuleContent;
 import dev.tranche.controlplane.history.ModuleHistory;
 import dev.tranche.controlplane.rollout.ModulePolicy;
 import dev.tranche.controlplane.rollout.RolloutRecord;
+import dev.tranche.controlplane.source.VersionedSource;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
@@ -48,6 +49,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,7 @@ final class ModuleFleet {
   private final ReferencedObjects references;
   private final AssignmentWriter assignments;
   private final SubstituteSecrets secrets;
+  private final ModuleSources sources;
   private final ModuleChecks checks;
   private final KubernetesSerialization serialization;
   private final Map<String, ModuleMemory> memories = new ConcurrentHashMap<>();
@@ -75,6 +78,7 @@ final class ModuleFleet {
       ReferencedObjects references,
       AssignmentWriter assignments,
       SubstituteSecrets secrets,
+      ModuleSources sources,
       ModuleChecks checks,
       KubernetesSerialization serialization) {
     this.clusters = clusters;
@@ -85,6 +89,7 @@ final class ModuleFleet {
     this.references = references;
     this.assignments = assignments;
     this.secrets = secrets;
+    this.sources = sources;
     this.checks = checks;
     this.serialization = serialization;
   }
@@ -93,7 +98,8 @@ final class ModuleFleet {
    * What is known at one moment.
    *
    * @param state what the planner decides on
-   * @param content what the module declares
+   * @param content what the module is to run
+   * @param source what is known of what it declares
    * @param pinned the revisions of its history that clusters are pinned to
    * @param unresolvable why it cannot be worked out what a cluster should run, by cluster
    * @param holdings what each selected cluster has of the module; none of a cluster that has
@@ -105,6 +111,7 @@ final class ModuleFleet {
   record Snapshot(
       RolloutState state,
       ModuleContent content,
+      SourceReport source,
       Set<String> pinned,
       Map<String, Resolution.Unresolvable> unresolvable,
       Map<String, Holdings> holdings,
@@ -125,10 +132,44 @@ final class ModuleFleet {
     Handover.@Nullable Assignable find(String cluster, String revision);
   }
 
-  Snapshot of(FleetModule module, Instant now) {
+  /** How many clusters a module selects. */
+  int selected(FleetModule module) {
+    var selector = module.getSpec().selector();
+    return selector == null
+        ? 0
+        : (int)
+            clusters
+                .inNamespace(module.getMetadata().getNamespace())
+                .filter(cluster -> !cluster.deleting() && selector.matches(cluster.labels()))
+                .count();
+  }
+
+  /** What the clusters have of a module that it selects and that can take part, by their names. */
+  Map<String, Holdings> holdings(FleetModule module) {
+    var selector = module.getSpec().selector();
+    var key = keyOf(module);
+    return selector == null
+        ? Map.of()
+        : clusters
+            .inNamespace(module.getMetadata().getNamespace())
+            .filter(cluster -> !cluster.deleting() && selector.matches(cluster.labels()))
+            .filter(cluster -> !(standing(cluster) instanceof Standing.NotReady))
+            .collect(
+                Collectors.toMap(
+                    cluster -> cluster.key().name(),
+                    cluster ->
+                        lookup(cluster.key()).find(key, module.getSpec().deliveryOrDefault())));
+  }
+
+  /**
+   * What is known of a module and its clusters.
+   *
+   * @param content what is to run
+   * @param source what is known of what it declares
+   */
+  Snapshot of(FleetModule module, ModuleContent content, SourceReport source, Instant now) {
     var key = keyOf(module);
     var memory = memoryOf(module);
-    var content = ModuleContent.of(module, serialization);
     var stableRevision = module.getStatus() == null ? null : module.getStatus().stableRevision();
     var stable = stableRevision == null ? null : find(module, content, stableRevision);
     var pins = new ModulePins(module, word -> find(module, content, word));
@@ -141,7 +182,10 @@ final class ModuleFleet {
       contents.add(stable);
     }
     memory.keep(revisions(contents));
-    Contents found = (cluster, revision) -> find(contents, memory, key, cluster, revision);
+    boolean perCluster = new VersionedSource(content.sync().source()).mentionsBindings();
+    BiFunction<ModuleContent, String, Resolution> resolve =
+        (any, cluster) -> sources.exact(module, any.delivery(), memory.resolve(any, cluster));
+    Contents found = (cluster, revision) -> find(contents, resolve, key, cluster, revision);
     var facts = new ArrayList<ClusterFacts>();
     var unresolvable = new LinkedHashMap<String, Resolution.Unresolvable>();
     var held = new HashMap<String, Holdings>();
@@ -164,8 +208,11 @@ final class ModuleFleet {
           var name = cluster.key().name();
           if (entry != null) {
             held.put(name, holdings);
+            if (perCluster) {
+              sources.assigned(module, entry.source());
+            }
           }
-          var resolution = memory.resolve(content, name);
+          var resolution = resolve.apply(content, name);
           if (resolution instanceof Resolution.Unresolvable trouble) {
             unresolvable.put(name, trouble);
           }
@@ -179,7 +226,7 @@ final class ModuleFleet {
                   cluster.labels(),
                   standing,
                   holds.of(cluster, holdings, content.delivery(), lookup),
-                  pins.of(name, cluster.labels(), pinned -> target(memory.resolve(pinned, name))),
+                  pins.of(name, cluster.labels(), pinned -> target(resolve.apply(pinned, name))),
                   target(resolution),
                   stableRevision == null
                       ? null
@@ -188,7 +235,7 @@ final class ModuleFleet {
                               new Reason(
                                   "RevisionNotFound",
                                   "the history has no revision " + stableRevision))
-                          : target(memory.resolve(stable, name)),
+                          : target(resolve.apply(stable, name)),
                   entry == null ? null : entry.revision(),
                   holdings.assigned() != null
                       && isTampered(cluster, holdings.assigned(), found, memory),
@@ -211,6 +258,7 @@ final class ModuleFleet {
             approvals(module),
             checks.answers(module, content.revision())),
         content,
+        source,
         revisions(pins.contents()),
         unresolvable,
         held,
@@ -301,6 +349,7 @@ final class ModuleFleet {
   }
 
   void forget(FleetModule module) {
+    sources.forget(module);
     memories.remove(module.getMetadata().getUid());
   }
 
@@ -324,12 +373,12 @@ final class ModuleFleet {
 
   private static Handover.@Nullable Assignable find(
       List<ModuleContent> contents,
-      ModuleMemory memory,
+      BiFunction<ModuleContent, String, Resolution> resolve,
       SyncKey key,
       String cluster,
       String revision) {
     for (var content : contents) {
-      if (memory.resolve(content, cluster) instanceof Resolution.Resolved resolved
+      if (resolve.apply(content, cluster) instanceof Resolution.Resolved resolved
           && resolved.revision().equals(revision)) {
         return new Handover.Assignable(
             content.delivery(),
@@ -399,17 +448,19 @@ final class ModuleFleet {
 
   /** What modules declare at this moment. */
   private final class Declared implements Holds.Wanted {
-    private final Map<String, ModuleContent> contents = new HashMap<>();
-
     /** A cluster that somebody pinned has what it is to have, whatever the module declares. */
     @Override
     public boolean isWanted(FleetModule module, String cluster, String revision) {
-      var content =
-          contents.computeIfAbsent(
-              module.getMetadata().getName(), name -> ModuleContent.of(module, serialization));
       return ModulePins.any(module)
-          || (memoryOf(module).resolve(content, cluster) instanceof Resolution.Resolved resolved
-              && resolved.revision().equals(revision));
+          || sources
+              .known(module)
+              .map(content ->
+                  sources.exact(
+                      module, content.delivery(), memoryOf(module).resolve(content, cluster)))
+              .filter(Resolution.Resolved.class::isInstance)
+              .map(Resolution.Resolved.class::cast)
+              .filter(resolved -> resolved.revision().equals(revision))
+              .isPresent();
     }
   }
 

@@ -9,6 +9,8 @@ import java.time.Clock;
 final class ModuleReconciler extends FleetModuleReconciler<Module> {
   ModuleReconciler(
       ModuleFleet fleet,
+      ModuleSources sources,
+      ModuleMarkers markers,
       ModuleHistory history,
       ModuleChecks checks,
       AssignmentWriter assignments,
@@ -16,7 +18,17 @@ final class ModuleReconciler extends FleetModuleReconciler<Module> {
       Announcements announcements,
       Clock clock,
       ModuleMetrics metrics) {
-    super(fleet, history, checks, assignments, unusedSecrets, announcements, clock, metrics);
+    super(
+        fleet,
+        sources,
+        markers,
+        history,
+        checks,
+        assignments,
+        unusedSecrets,
+        announcements,
+        clock,
+        metrics);
   }
 
   @Override

@@ -54,6 +54,18 @@ final class ModuleStatuses {
   /** The condition that says whether a rollout goes on, as a Deployment's does. */
   private static final String PROGRESSING = "Progressing";
 
+  /** The condition that is there while a tag is not where it was when it was assigned. */
+  static final String TAG_MOVED = "TagMoved";
+
+  /** The condition that is there while nobody can say whether there is something newer. */
+  static final String SOURCE_UNAVAILABLE = "SourceUnavailable";
+
+  /** The condition that is there while a marker is where somebody else put it. */
+  static final String MARKER_MOVED = "MarkerMoved";
+
+  /** The condition that is there while a marker is not kept where it should be. */
+  static final String MARKER_NOT_KEPT = "MarkerNotKept";
+
   /** A rollout that stands still for a good reason, with all that was begun done. */
   private static final Set<Phase> WAITING =
       EnumSet.of(
@@ -78,21 +90,22 @@ final class ModuleStatuses {
   /**
    * The status of a module of which this is planned.
    *
+   * @param source what is known of what it declares
+   * @param marker how far it was applied everywhere
    * @param problem what only an edit of the module puts right; null where there is nothing
    * @param events that are still to be handed over
    */
   static ModuleStatus of(
       FleetModule module,
+      SourceReport source,
+      MarkerReport marker,
       RolloutPlan plan,
       Collection<Resolution.Unresolvable> unresolvable,
       @Nullable Reason problem,
       List<PendingEvent> events,
       Instant now) {
     var counts = new Counts(plan);
-    var ready =
-        problem == null
-            ? ready(module, plan, counts)
-            : new Ready(false, false, problem.code(), problem.message());
+    var ready = ready(module, source, plan, counts, problem);
     var conditions = conditions(module, now);
     if (ready.status()) {
       conditions.isTrue(Conditions.READY, ready.reason(), ready.message());
@@ -111,10 +124,21 @@ final class ModuleStatuses {
     } else {
       conditions.isFalse(PROGRESSING, phase.reason(), bounded(said(plan, ready)));
     }
+    tellNews(source, conditions);
+    if (marker.movedByOther() != null) {
+      conditions.isTrue(
+          MARKER_MOVED, marker.movedByOther().code(), bounded(marker.movedByOther().message()));
+    }
+    if (marker.notKept() != null) {
+      conditions.isTrue(
+          MARKER_NOT_KEPT, marker.notKept().code(), bounded(marker.notKept().message()));
+    }
     var previous = module.getStatus();
     return new ModuleStatus(
         module.getMetadata().getGeneration(),
-        version(module),
+        source.version(),
+        source.exact(),
+        marker.marker(),
         counts.summary(),
         plan.progress().revision(),
         ready.status() && counts.of(ClusterState.SUCCEEDED) > 0
@@ -124,6 +148,44 @@ final class ModuleStatuses {
         RolloutRecord.of(plan, events),
         attention(plan),
         conditions.list());
+  }
+
+  /**
+   * The status of a module of which it is not known what it declares, nor what it declared before.
+   *
+   * @param selected how many clusters wait for that
+   */
+  static ModuleStatus unknown(FleetModule module, SourceReport source, int selected, Instant now) {
+    var why = Objects.requireNonNull(source.unknown());
+    var message =
+        bounded(
+            "%s cannot be brought to %s yet: %s"
+                .formatted(source.version(), clusters(selected), why.message()));
+    var previous = Objects.requireNonNullElseGet(module.getStatus(), ModuleStatuses::none);
+    return new ModuleStatus(
+        module.getMetadata().getGeneration(),
+        source.version(),
+        null,
+        previous.marker(),
+        new Summary(selected, 0, 0, selected, 0, 0, 0, 0),
+        previous.targetRevision(),
+        previous.currentRevision(),
+        previous.stableRevision(),
+        previous.rollout(),
+        List.of(),
+        conditions(module, now)
+            .isFalse(Conditions.READY, why.code(), message)
+            .isTrue(Conditions.RECONCILING, why.code(), message)
+            .list());
+  }
+
+  /** The tag moved, or the server does not say whether it did. */
+  private static void tellNews(SourceReport source, Conditions conditions) {
+    var news = source.news();
+    if (news != null) {
+      conditions.isTrue(
+          source.tagMoved() ? TAG_MOVED : SOURCE_UNAVAILABLE, news.code(), bounded(news.message()));
+    }
   }
 
   /** Whether a reason of Ready is one that nobody has to look at. */
@@ -195,7 +257,9 @@ final class ModuleStatuses {
     var previous = Objects.requireNonNullElseGet(module.getStatus(), ModuleStatuses::none);
     return new ModuleStatus(
         module.getMetadata().getGeneration(),
-        version(module),
+        previous.version(),
+        previous.source(),
+        previous.marker(),
         previous.summary(),
         previous.targetRevision(),
         previous.currentRevision(),
@@ -214,8 +278,29 @@ final class ModuleStatuses {
     }
   }
 
-  private static Ready ready(FleetModule module, RolloutPlan plan, Counts counts) {
-    var version = version(module);
+  private static Ready ready(
+      FleetModule module,
+      SourceReport source,
+      RolloutPlan plan,
+      Counts counts,
+      @Nullable Reason problem) {
+    if (problem != null) {
+      return new Ready(false, false, problem.code(), problem.message());
+    }
+    var content = Objects.requireNonNull(source.content());
+    var unknown = source.unknown();
+    if (unknown != null) {
+      return new Ready(
+          false,
+          true,
+          unknown.code(),
+          "%s cannot be assigned yet: %s; meanwhile %s"
+              .formatted(source.version(), unknown.message(), progress(content.version(), counts)));
+    }
+    return ready(module, content.version(), plan, counts);
+  }
+
+  private static Ready ready(FleetModule module, String version, RolloutPlan plan, Counts counts) {
     if (counts.total() == 0) {
       return new Ready(
           true,
@@ -379,10 +464,6 @@ final class ModuleStatuses {
     return plan.clusters().stream().filter(cluster -> cluster.state() == state).toList();
   }
 
-  static String version(FleetModule module) {
-    return module.getSpec().sync().source().version();
-  }
-
   private static String clusters(int count) {
     return count == 1 ? "1 cluster" : count + " clusters";
   }
@@ -396,7 +477,8 @@ final class ModuleStatuses {
   }
 
   private static ModuleStatus none() {
-    return new ModuleStatus(null, null, null, null, null, null, null, List.of(), List.of());
+    return new ModuleStatus(
+        null, null, null, null, null, null, null, null, null, List.of(), List.of());
   }
 
   private static String bounded(String message) {
@@ -434,5 +516,11 @@ final class ModuleStatuses {
   /** The Ready condition of a status; null where there is none yet. */
   static io.fabric8.kubernetes.api.model.@Nullable Condition ready(@Nullable ModuleStatus status) {
     return status == null ? null : Conditions.find(status.conditions(), Conditions.READY);
+  }
+
+  /** The condition that says that a tag moved; null where none did. */
+  static io.fabric8.kubernetes.api.model.@Nullable Condition movedTag(
+      @Nullable ModuleStatus status) {
+    return status == null ? null : Conditions.find(status.conditions(), TAG_MOVED);
   }
 }

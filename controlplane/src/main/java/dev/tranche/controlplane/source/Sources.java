@@ -65,7 +65,11 @@ public final class Sources implements AutoCloseable {
   private Sources(
       GitTransports transports, Secrets secrets, Clock clock, Consumer<String> changed) {
     this(
-        Map.of(SourceRequest.Kind.GIT, new GitUpstream(transports, secrets, DEADLINE)),
+        Map.of(
+            SourceRequest.Kind.GIT,
+            new GitUpstream(transports, secrets, DEADLINE),
+            SourceRequest.Kind.OCI,
+            new OciUpstream(secrets, DEADLINE)),
         transports,
         clock,
         changed);

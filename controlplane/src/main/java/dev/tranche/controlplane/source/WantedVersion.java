@@ -17,4 +17,26 @@ public sealed interface WantedVersion {
    *     pre-releases only where the alternative names one, as {@code >=1.0.0-0} does
    */
   record Range(String semver) implements WantedVersion {}
+
+  /** Whether a tag, without {@code refs/tags/}, is the one that is wanted, or may be it. */
+  default boolean admits(String tag) {
+    return switch (this) {
+      case Tag(var name) -> name.equals(tag) || name.equals("refs/tags/" + tag);
+      case Range(var semver) -> {
+        try {
+          var range = VersionRange.of(semver);
+          yield Version.ofTag(tag).filter(range::contains).isPresent();
+        } catch (IllegalArgumentException e) {
+          yield false;
+        }
+      }
+    };
+  }
+
+  /** Whether one tag names a higher version than another; false where one of them names none. */
+  static boolean isHigher(String tag, String other) {
+    var version = Version.ofTag(tag);
+    var before = Version.ofTag(other);
+    return version.isPresent() && before.isPresent() && version.get().compareTo(before.get()) > 0;
+  }
 }

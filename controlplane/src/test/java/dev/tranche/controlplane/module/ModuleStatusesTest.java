@@ -3,6 +3,8 @@ package dev.tranche.controlplane.module;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tranche.assemblage.binding.Resolution;
+import dev.tranche.controlplane.history.ModuleContent;
+import dev.tranche.crd.LenientSerialization;
 import dev.tranche.crd.v1alpha1.Attention;
 import dev.tranche.crd.v1alpha1.ClusterSelector;
 import dev.tranche.crd.v1alpha1.GitSource;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ModuleStatusesTest {
+  private static final MarkerReport NO_MARKER = new MarkerReport(null);
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private static final Instant LATER = NOW.plusSeconds(60);
   private static final ClusterSelector ALL = new ClusterSelector(Map.of(), List.of());
@@ -229,7 +232,9 @@ class ModuleStatusesTest {
 
     module.getMetadata().setGeneration(8L);
     var plan = plan("next", List.of(succeeded("a"), progressing("b")));
-    var next = ModuleStatuses.of(module, plan, Set.of(), null, List.of(), LATER);
+    var next =
+        ModuleStatuses.of(
+            module, source(module), NO_MARKER, plan, Set.of(), null, List.of(), LATER);
     assertThat(next.currentRevision()).isEqualTo("target");
     assertThat(next.targetRevision()).isEqualTo("next");
     assertThat(next.observedGeneration()).isEqualTo(8);
@@ -237,7 +242,9 @@ class ModuleStatusesTest {
 
   private static Optional<Condition> stalled(RolloutPlan plan, Resolution.Reason reason) {
     var trouble = new Resolution.Unresolvable(reason, "a sentence", Set.of());
-    var status = ModuleStatuses.of(module(), plan, List.of(trouble), null, List.of(), NOW);
+    var status =
+        ModuleStatuses.of(
+            module(), source(module()), NO_MARKER, plan, List.of(trouble), null, List.of(), NOW);
     return status.conditions().stream().filter(c -> c.getType().equals("Stalled")).findFirst();
   }
 
@@ -246,7 +253,21 @@ class ModuleStatusesTest {
   }
 
   private static ModuleStatus status(Module module, Instant now, ClusterPlan... clusters) {
-    return ModuleStatuses.of(module, plan(List.of(clusters)), List.of(), null, List.of(), now);
+    return ModuleStatuses.of(
+        module,
+        source(module),
+        NO_MARKER,
+        plan(List.of(clusters)),
+        List.of(),
+        null,
+        List.of(),
+        now);
+  }
+
+  private static SourceReport source(Module module) {
+    return SourceReport.known(
+        ModuleContent.of(module, module.getSpec().sync().source(), LenientSerialization.create()),
+        null);
   }
 
   private static RolloutPlan plan(List<ClusterPlan> clusters) {
@@ -304,14 +325,15 @@ class ModuleStatusesTest {
     var git =
         new GitSource(
             "https://git.example.com/app.git",
-            new GitVersion("v1", null),
+            new GitVersion("v1", null, null),
             null,
             null,
             null,
             null,
             null,
             List.of(),
-            List.of());
+            List.of(),
+            null);
     module.setSpec(
         new ModuleSpec(
             selector,

@@ -242,6 +242,8 @@ class OutboxTest {
             null,
             null,
             null,
+            null,
+            null,
             new RolloutStatus(null, null, null, null, null, List.of(), null, List.of(events)),
             List.of(),
             List.of()));

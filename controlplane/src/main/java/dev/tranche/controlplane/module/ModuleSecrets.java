@@ -12,24 +12,42 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The Secrets that checks may use. Those of other types, such as the tokens of service accounts and
- * kubeconfigs, are not there: who may write a module may not therefore have them sent somewhere.
+ * The Secrets that modules may use for servers outside. Those of other types, such as the tokens of
+ * service accounts and kubeconfigs, are not there: who may write a module may not therefore have
+ * them sent somewhere.
  */
-final class CheckSecrets implements Secrets {
-  private static final Set<String> TYPES = Set.of("Opaque", "kubernetes.io/basic-auth");
+final class ModuleSecrets implements Secrets {
+  private static final Set<String> FOR_CHECKS = Set.of("Opaque", "kubernetes.io/basic-auth");
+  private static final Set<String> FOR_SOURCES =
+      Set.of(
+          "Opaque",
+          "kubernetes.io/basic-auth",
+          "kubernetes.io/ssh-auth",
+          "kubernetes.io/tls",
+          "kubernetes.io/dockerconfigjson");
 
   private final KubernetesClient client;
+  private final Set<String> types;
 
-  CheckSecrets(KubernetesClient client) {
+  private ModuleSecrets(KubernetesClient client, Set<String> types) {
     this.client = client;
+    this.types = types;
+  }
+
+  static ModuleSecrets forChecks(KubernetesClient client) {
+    return new ModuleSecrets(client, FOR_CHECKS);
+  }
+
+  static ModuleSecrets forSources(KubernetesClient client) {
+    return new ModuleSecrets(client, FOR_SOURCES);
   }
 
   @Override
   public Optional<Map<String, String>> read(ObjectKey secret) {
     return Optional.ofNullable(
             client.secrets().inNamespace(secret.namespace()).withName(secret.name()).get())
-        .filter(found -> TYPES.contains(found.getType()))
-        .map(CheckSecrets::decoded);
+        .filter(found -> types.contains(found.getType()))
+        .map(ModuleSecrets::decoded);
   }
 
   private static Map<String, String> decoded(Secret secret) {
