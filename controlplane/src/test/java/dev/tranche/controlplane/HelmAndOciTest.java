@@ -8,6 +8,7 @@ import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.flux.source.v1.HelmChart;
 import dev.tranche.crd.flux.source.v1.OCIRepository;
+import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.testbed.Fleet;
@@ -16,6 +17,8 @@ import dev.tranche.testbed.WorkloadCluster;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,9 +82,34 @@ class HelmAndOciTest {
       eventually().untilAsserted(() -> assertThat(list(OCIRepository.class)).hasSize(1));
 
       hub.apply(module(oci(name, "tag: v9"), "{kustomize: {}}"));
-      eventually().until(() -> sync().state() == SyncState.FAILED);
-      assertThat(sync().message()).contains("the source cannot be fetched");
+      eventually()
+          .untilAsserted(() ->
+              assertThat(TestFleet.condition(hub.module("app"), "Ready").orElseThrow().getReason())
+                  .isEqualTo("TagNotFound"));
       assertThat(sync().appliedRevision()).isEqualTo(second);
+
+      // A range is the highest tag, by its digest.
+      var third = registry().pushArtifact(name, "1.2.0", Map.of("cm.yaml", configMap("three")));
+      registry().pushArtifact(name, "2.0.0", Map.of("cm.yaml", configMap("four")));
+      hub.apply(module(oci(name, "semver: 1.x"), "{kustomize: {}}"));
+      hub.awaitReady("app");
+      assertThat(data()).containsEntry("value", "three");
+      assertThat(sync().appliedRevision()).isEqualTo("1.2.0@" + third);
+      // A tag that moves is told and not followed.
+      var other = registry().pushArtifact(name, "1.2.0", Map.of("cm.yaml", configMap("five")));
+      hub.client()
+          .resources(Module.class)
+          .inNamespace(namespace.name())
+          .withName("app")
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"metadata\":{\"annotations\":{\"reconcile.fluxcd.io/requestedAt\":\"now\"}}}");
+      eventually()
+          .untilAsserted(() ->
+              assertThat(
+                      TestFleet.condition(hub.module("app"), "TagMoved").orElseThrow().getMessage())
+                  .contains(third, other));
+      assertThat(sync().appliedRevision()).isEqualTo("1.2.0@" + third);
     }
   }
 

@@ -82,12 +82,20 @@ record SourceState(HasMetadata wanted, HasMetadata origin, FluxObject state) {
     };
   }
 
-  /** A revision with the tag in front, which Flux does not write of a commit that it is given. */
+  /** A revision with the tag in front, which Flux leaves out of what is given by more than that. */
   static String named(HasMetadata origin, String revision) {
-    return origin instanceof GitRepository repository
-            && repository.getSpec().getRef().getTag() != null
-            && revision.matches("sha(1|256):" + repository.getSpec().getRef().getCommit())
-        ? repository.getSpec().getRef().getTag() + "@" + revision
-        : revision;
+    return switch (origin) {
+      case GitRepository repository
+          when revision.matches("sha(1|256):" + repository.getSpec().getRef().getCommit()) ->
+          withTag(repository.getSpec().getRef().getTag(), revision);
+      case OCIRepository repository
+          when revision.equals(repository.getSpec().getRef().getDigest()) ->
+          withTag(repository.getSpec().getRef().getTag(), revision);
+      default -> revision;
+    };
+  }
+
+  private static String withTag(@Nullable String tag, String revision) {
+    return tag == null ? revision : tag + "@" + revision;
   }
 }
