@@ -119,7 +119,7 @@ class ConcurrentWritersTest {
 
   private static void apply(TestFleet hub, Delivery delivery, String module, String version) {
     hub.apply(
-        TestFleet.module(module, "https://git.invalid/" + module, version, "{}")
+        TestFleet.module(module, AppRepository.url(), version, "{}")
             + (delivery == Delivery.PROXY ? "  delivery: Proxy\n" : ""));
   }
 

@@ -26,7 +26,7 @@ class RefusedWriteTest {
     refuseVersion(hub, "v6.6.6");
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       var mark = fleet.hub().auditLog().mark();
-      hub.apply(TestFleet.module("settings", "https://git.invalid/a", "v6.6.6", "{}"));
+      hub.apply(TestFleet.module("settings", AppRepository.url(), "v6.6.6", "{}"));
       hub.enrol("alpha", alpha, Map.of());
       eventually()
           .untilAsserted(() ->
@@ -49,7 +49,7 @@ class RefusedWriteTest {
                       event -> assertThat(event.getReason()).isEqualTo("AssignmentNotWritten")));
 
       // Another module for the same cluster is not refused with it.
-      hub.apply(TestFleet.module("other", "https://git.invalid/b", "v1.0.0", "{}"));
+      hub.apply(TestFleet.module("other", AppRepository.url(), "v1.0.0", "{}"));
       eventually()
           .untilAsserted(
               () -> assertThat(observer.assigned("alpha")).containsExactly("Module/other"));
@@ -58,7 +58,7 @@ class RefusedWriteTest {
       eventually()
           .untilAsserted(() -> assertThat(observer.refusedSince(mark)).hasSizeGreaterThan(6));
 
-      hub.apply(TestFleet.module("settings", "https://git.invalid/a", "v1.0.0", "{}"));
+      hub.apply(TestFleet.module("settings", AppRepository.url(), "v1.0.0", "{}"));
       withinTwoSeconds()
           .untilAsserted(() ->
               assertThat(observer.assigned("alpha"))
