@@ -122,7 +122,7 @@ record Site(Hub hub, String namespace, int clusters) {
     spec:
       selector: {matchLabels: {env: prod}}
       sync:
-        source: {git: {url: "https://git.example.com/platform/module-%2$02d.git", version: {revision: %4$s}}}
+        source: {git: {url: "https://git.example.com/platform/module-%2$02d.git", version: {revision: "%4$s"}}}
         package: {kustomize: {path: ./deploy, substitute: {CLUSTER: $(CLUSTER_NAME)}}}
     """
         .formatted(kind, number, namespace, commit(version));

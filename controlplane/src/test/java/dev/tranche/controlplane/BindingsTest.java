@@ -384,7 +384,7 @@ class BindingsTest {
       selector: {}
       controlPlaneBindings: %s
       sync:
-        source: {git: {url: "https://git.example.com/app.git", version: {revision: 1111111111111111111111111111111111111111}}}
+        source: {git: {url: "https://git.example.com/app.git", version: {revision: "1111111111111111111111111111111111111111"}}}
         package: {kustomize: {substitute: {VALUE: "%s"}}}
     """
         .formatted(name, bindings, value);

@@ -237,7 +237,7 @@ class EditedByHandTest {
       spec:
         selector: {}
         sync:
-          source: {git: {url: "%s", version: {revision: 1111111111111111111111111111111111111111}}}
+          source: {git: {url: "%s", version: {revision: "1111111111111111111111111111111111111111"}}}
           package: {kustomize: {substitute: {CLUSTER: $(CLUSTER_NAME)}}}
       """
           .formatted(URL);

@@ -78,7 +78,7 @@ class ExactSourcesTest {
       assertThat(TestFleet.isReady(hub.module("app"))).isTrue();
 
       // To have what the tag moved to, one says so.
-      hub.apply(module(git, "{revision: %s}".formatted(second), ""));
+      hub.apply(module(git, "{revision: \"%s\"}".formatted(second), ""));
       hub.awaitReady("app");
       assertThat(version(hub, "alpha")).isEqualTo(new GitVersion(null, second, null));
     }
