@@ -376,6 +376,7 @@ class BindingsTest {
   }
 
   private static String module(String name, String bindings, String value) {
+    AppRepository.commit("v1");
     return """
     apiVersion: fleet.tranche.dev/v1alpha1
     kind: Module
@@ -384,10 +385,10 @@ class BindingsTest {
       selector: {}
       controlPlaneBindings: %s
       sync:
-        source: {git: {url: "https://git.example.com/app.git", version: {revision: "1111111111111111111111111111111111111111"}}}
+        source: {git: {url: "%s", version: {tag: v1}}}
         package: {kustomize: {substitute: {VALUE: "%s"}}}
     """
-        .formatted(name, bindings, value);
+        .formatted(name, bindings, AppRepository.url(), value);
   }
 
   private static String configMap(String name, String key, String value) {

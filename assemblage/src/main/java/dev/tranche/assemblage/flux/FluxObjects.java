@@ -19,6 +19,8 @@ import dev.tranche.crd.v1alpha1.FleetModule;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +29,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,6 +43,9 @@ import org.slf4j.LoggerFactory;
  * be.
  */
 public final class FluxObjects implements AutoCloseable {
+  /** How often a kind is looked for that is not installed. */
+  private static final Duration UNSERVED_KIND_PERIOD = Duration.ofSeconds(5);
+
   private static final Logger log = LoggerFactory.getLogger(FluxObjects.class);
 
   private static final String BY_ASSEMBLAGE = "assemblage";
@@ -53,6 +60,8 @@ public final class FluxObjects implements AutoCloseable {
 
   /** The kinds that were served at the start, and are to be read before anything is done. */
   private volatile Set<FluxKind<?>> awaited = Set.of();
+
+  private final ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
 
   private final Map<Id, Written> written = new ConcurrentHashMap<>();
   private final Map<Id, Verified> verified = new ConcurrentHashMap<>();
@@ -129,7 +138,33 @@ public final class FluxObjects implements AutoCloseable {
         kinds.stream()
             .filter(kind -> kind.remedy().isEmpty() || kind.isServed())
             .collect(Collectors.toSet());
-    kinds.forEach(FluxKind::start);
+    for (var kind : kinds) {
+      if (awaited.contains(kind)) {
+        kind.start();
+      } else {
+        var _ = waiting.submit(() -> startOnceServed(kind));
+      }
+    }
+  }
+
+  private static void startOnceServed(FluxKind<?> kind) {
+    try {
+      do {
+        Thread.sleep(UNSERVED_KIND_PERIOD);
+      } while (!isServed(kind));
+      kind.start();
+    } catch (InterruptedException e) {
+      log.debug("stopping");
+    }
+  }
+
+  private static boolean isServed(FluxKind<?> kind) {
+    try {
+      return kind.isServed();
+    } catch (KubernetesClientException e) {
+      log.debug("kinds not listed", e);
+      return false;
+    }
   }
 
   boolean synced() {
@@ -310,6 +345,7 @@ public final class FluxObjects implements AutoCloseable {
 
   @Override
   public void close() {
+    waiting.shutdownNow();
     kinds.forEach(FluxKind::close);
   }
 

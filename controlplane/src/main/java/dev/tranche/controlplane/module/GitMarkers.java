@@ -172,6 +172,8 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
           .addKeyValue("revision", move.to())
           .addKeyValue("result", result.getClass().getSimpleName())
           .log("sync marker");
+      // What the server says from now on is from after the push.
+      sources.askNow(module);
       news.accept(uid);
     });
   }

@@ -123,13 +123,17 @@ public final class Sources implements AutoCloseable {
     }
   }
 
-  /** Asks all that a user wants, now: within a second, if it was asked in the last one. */
+  /**
+   * Asks all that a user wants, now: within a second, if it was asked in the last one. The user is
+   * told when it is answered, be it as before.
+   */
   public void askNow(String user) {
     lock.lock();
     try {
       for (var request : users.getOrDefault(user, Map.of()).keySet()) {
         var asking = repositories.get(request.repository());
         if (asking != null) {
+          asking.waiting.add(user);
           asking.askWithin(Duration.ZERO);
         }
       }
@@ -219,6 +223,8 @@ public final class Sources implements AutoCloseable {
     private final Repository repository;
     private final Interest interest = new Interest();
     private final Condition sooner = lock.newCondition();
+    private final Set<String> waiting = new HashSet<>();
+    private Set<String> answered = Set.of();
     private @Nullable Future<?> thread;
     private long due = NEVER;
     private long lastBegun = -SHORTEST_GAP.toNanos();
@@ -291,6 +297,8 @@ public final class Sources implements AutoCloseable {
       try {
         due = NEVER;
         lastBegun = now();
+        answered = Set.copyOf(waiting);
+        waiting.clear();
         return interest.versions();
       } finally {
         lock.unlock();
@@ -330,7 +338,9 @@ public final class Sources implements AutoCloseable {
         failures = failed ? failures + 1 : 0;
         var random = ThreadLocalRandom.current().nextDouble();
         askAt(lastBegun + Period.next(interest.interval(), failures, random).toNanos());
-        return interest.settle(answers, clock.instant());
+        var told = new HashSet<>(interest.settle(answers, clock.instant()));
+        told.addAll(answered);
+        return told;
       } finally {
         lock.unlock();
       }
