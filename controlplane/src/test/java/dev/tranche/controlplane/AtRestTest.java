@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tranche.crd.clusterapi.v1beta2.Cluster;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
+import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.testbed.AuditEvent;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
@@ -105,15 +106,24 @@ class AtRestTest {
       assertThat(hub.module("app")).matches(TestFleet::isReady);
     }
 
-    // Nor when another process takes over.
+    // Nor when another process takes over, or is told to ask again: it asks for refs and no more,
+    // and Flux has nothing to do.
     var takeover = Writes.from(hub);
+    int packs = repository.transfers().packs();
+    int asks = repository.requests().infoRefs();
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
+      hands.edit(
+          Module.class,
+          "app",
+          "{\"metadata\":{\"annotations\":{\"reconcile.fluxcd.io/requestedAt\":\"now\"}}}");
+      eventually().until(() -> repository.requests().infoRefs() > asks);
       hands.edit(
           Cluster.class,
           CLUSTERS.getFirst(),
           "{\"metadata\":{\"annotations\":{\"touched\":\"again\"}}}");
       takeover.awaitEnd();
       assertThat(takeover.list()).isEmpty();
+      assertThat(repository.transfers().packs()).isEqualTo(packs);
       assertThat(hub.module("app")).matches(TestFleet::isReady);
     }
   }

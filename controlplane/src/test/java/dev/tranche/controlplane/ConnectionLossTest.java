@@ -92,14 +92,40 @@ class ConnectionLossTest {
   @MethodSource("losses")
   void isNoticedAndHoldsNobodyUp(Loss loss, Fleet fleet, TestNamespace namespace)
       throws InterruptedException {
-    var alpha = fleet.cluster("alpha");
     var lost = fleet.startCluster("lost");
+    losesAndFinds(loss, lost, lost.kubeconfigYaml(), fleet, namespace);
+  }
+
+  @Test
+  void oneThatIsSlowIsNoticedAndHoldsNobodyUp(Fleet fleet, TestNamespace namespace)
+      throws InterruptedException {
+    var slow = fleet.startCluster("lost");
+    try (var relay = Relay.to(slow)) {
+      var loss =
+          new Loss(
+              "slow",
+              _ -> {
+                relay.slow(true);
+                return () -> relay.slow(false);
+              },
+              Set.of("NoAnswer"));
+      losesAndFinds(loss, slow, relay.kubeconfigYaml(), fleet, namespace);
+    }
+  }
+
+  private static void losesAndFinds(
+      Loss loss, WorkloadCluster lost, String kubeconfig, Fleet fleet, TestNamespace namespace)
+      throws InterruptedException {
+    var alpha = fleet.cluster("alpha");
     namespace.on(alpha).on(lost);
     var hub = TestFleet.in(namespace);
     var proxies = new ProxyFleet(hub);
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name(), UNREACHABLE_AFTER)) {
       proxies.enrol("alpha", alpha);
-      proxies.enrol("lost", lost);
+      proxies.prepare(lost);
+      hub.cluster("lost", Map.of());
+      hub.kubeconfig("lost", kubeconfig);
+      hub.initialise("lost");
       for (var cluster : List.of("alpha", "lost")) {
         proxies.assign(cluster, entry("one", "r1"));
       }

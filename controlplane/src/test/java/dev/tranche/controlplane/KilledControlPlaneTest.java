@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,8 +21,7 @@ class KilledControlPlaneTest {
 
   @Test
   void theNextOneCompletesWhatItHadBegun(
-      Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      Fleet fleet, TestNamespace namespace, @TempDir Path directory) throws InterruptedException {
     var clusters = fleet.clusters(CLUSTERS);
     clusters.forEach(namespace::on);
     var modules =
@@ -78,7 +76,7 @@ class KilledControlPlaneTest {
 
   @Test
   void endsInOrderWhenAsked(Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     var alpha = fleet.cluster("alpha");
     namespace.on(alpha);
     var settings = ConfigMapRepository.create(fleet, namespace, "settings").with("v1.0.0");

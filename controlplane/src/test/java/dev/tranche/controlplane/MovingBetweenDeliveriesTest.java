@@ -10,7 +10,6 @@ import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +62,7 @@ class MovingBetweenDeliveriesTest {
   @EnumSource
   void goesOnAfterACrash(
       Delivery from, Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     try (var watch = new HandoverWatch(hub);

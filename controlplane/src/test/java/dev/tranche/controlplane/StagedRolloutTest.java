@@ -15,7 +15,6 @@ import dev.tranche.crd.v1alpha1.StageState;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -124,8 +123,7 @@ class StagedRolloutTest {
 
   @Test
   void whoComesAfterACrashGoesOnFromThere(
-      Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      Fleet fleet, TestNamespace namespace, @TempDir Path directory) throws InterruptedException {
     var hub = TestFleet.in(namespace);
     var app = new Rollouts(hub);
     var soak = Duration.ofSeconds(8);

@@ -106,7 +106,8 @@ public final class ChildProcess {
     }
   }
 
-  int exitStatus() {
+  /** The status with which the program ended; call it once it has. */
+  public int exitStatus() {
     return holder.exitValue();
   }
 

@@ -8,7 +8,6 @@ import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.testbed.Fleet;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentProcessTest {
   @Test
   void catchesUpAfterItWasKilled(Fleet fleet, TestNamespace namespace, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     var workload = Workload.in(fleet, namespace);
     var app = Repository.create(fleet, workload, "app", "v1", "v2");
     var gone = Repository.create(fleet, workload, "gone", "v1");
@@ -30,7 +29,7 @@ class AgentProcessTest {
       workload.awaitState("app", "v1", SyncState.SUCCEEDED);
       workload.awaitState("gone", "v1", SyncState.SUCCEEDED);
       workload.awaitState("edited", "v1", SyncState.SUCCEEDED);
-      first.kill();
+      first.program().kill();
     }
     workload.assign(app.entry("v2"), edited.entry("v1"));
     var kustomization = workload.kustomization("edited");
@@ -53,20 +52,22 @@ class AgentProcessTest {
           .usingRecursiveComparison()
           .isEqualTo(kustomization.getSpec());
 
-      second.terminate();
-      assertThat(second.statusWithin(Duration.ofSeconds(10))).as(second.log()).isZero();
-      assertThat(second.log()).contains("stopped").doesNotContain("ERROR");
+      second.program().terminate();
+      assertThat(second.program().statusWithin(Duration.ofSeconds(10)))
+          .as(second.program().log())
+          .isZero();
+      assertThat(second.program().log()).contains("stopped").doesNotContain("ERROR");
     }
   }
 
   @Test
   void waitsForKindsAndSaysWhatToApply(Fleet fleet, @TempDir Path directory)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     var bare = fleet.startCluster("bare");
     try (var agent = AgentProcess.start(bare, "default", directory)) {
       eventually()
           .untilAsserted(() -> {
-            assertThat(agent.log())
+            assertThat(agent.program().log())
                 .contains("deploy/crds/assemblages.fleet.tranche.dev.yaml", "install Flux");
             var ready = agent.get("/readyz");
             assertThat(ready.statusCode()).isEqualTo(503);
@@ -78,19 +79,22 @@ class AgentProcessTest {
       bare.startFlux();
       eventually()
           .untilAsserted(() -> assertThat(agent.get("/readyz").statusCode()).isEqualTo(200));
-      agent.terminate();
-      assertThat(agent.statusWithin(Duration.ofSeconds(10))).as(agent.log()).isZero();
+      agent.program().terminate();
+      assertThat(agent.program().statusWithin(Duration.ofSeconds(10)))
+          .as(agent.program().log())
+          .isZero();
     }
   }
 
   @Test
-  void endsInOrderWhileItWaits(Fleet fleet, @TempDir Path directory)
-      throws IOException, InterruptedException {
+  void endsInOrderWhileItWaits(Fleet fleet, @TempDir Path directory) throws InterruptedException {
     var bare = fleet.startCluster("bare");
     try (var agent = AgentProcess.start(bare, "default", directory)) {
-      eventually().until(() -> agent.log().contains("waiting"));
-      agent.terminate();
-      assertThat(agent.statusWithin(Duration.ofSeconds(10))).as(agent.log()).isZero();
+      eventually().until(() -> agent.program().log().contains("waiting"));
+      agent.program().terminate();
+      assertThat(agent.program().statusWithin(Duration.ofSeconds(10)))
+          .as(agent.program().log())
+          .isZero();
     }
   }
 }
