@@ -68,6 +68,39 @@ class ModuleDeletionTest {
     }
   }
 
+  /** Nobody has reported anything of it yet, and it is there all the same. */
+  @Test
+  void isPrunedWhereItWasNeverReported(Fleet fleet, TestNamespace namespace)
+      throws InterruptedException {
+    var alpha = fleet.cluster("alpha");
+    namespace.on(alpha);
+    var settings = ConfigMapRepository.create(fleet, namespace, "settings").with("v1.0.0");
+    var hub = TestFleet.in(namespace);
+    var observer = new FleetObserver(hub);
+    try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
+      hub.enrol("alpha", alpha, Map.of());
+      fleet.hub().hangFlux();
+      try {
+        hub.apply(settings.module("v1.0.0", "{}"));
+        eventually().until(() -> !observer.kustomizations("alpha").isEmpty());
+        observer.deleteModule("settings");
+        eventually().until(() -> observer.assigned("alpha").isEmpty());
+        Writes.from(hub).awaitEnd();
+        assertThat(TestFleet.condition(hub.module("settings"), "Ready"))
+            .hasValueSatisfying(ready -> {
+              assertThat(ready.getReason()).isEqualTo("Withdrawing");
+              assertThat(ready.getMessage()).contains("alpha");
+            });
+        assertThat(observer.kustomizations("alpha")).isNotEmpty();
+      } finally {
+        fleet.hub().resumeFlux();
+      }
+      eventually().untilAsserted(() -> assertThat(hub.module("settings")).isNull());
+      assertThat(observer.kustomizations("alpha")).isEmpty();
+      assertThat(settings.on(alpha)).isEmpty();
+    }
+  }
+
   @Test
   void waitsForAClusterThatIsAwayAndSaysSo(Fleet fleet, TestNamespace namespace)
       throws InterruptedException {

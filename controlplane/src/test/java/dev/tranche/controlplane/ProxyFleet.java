@@ -158,6 +158,13 @@ record ProxyFleet(TestFleet hub) {
             assertThat(entries(assemblage(cluster, name))).containsExactlyInAnyOrder(entries));
   }
 
+  /** Returns once the first entry of an Assemblage has this tag. */
+  void awaitTag(ApiServer cluster, String name, String tag) {
+    within(Duration.ofSeconds(20))
+        .until(() ->
+            assemblage(cluster, name).getSpec().syncs().getFirst().source().version().equals(tag));
+  }
+
   void awaitReady(String name) {
     within(Duration.ofSeconds(20))
         .untilAsserted(() ->

@@ -57,7 +57,7 @@ class RotatedCertificateTest {
       // certificates alone.
       app.declare("v2", STAGES);
       eventually().until(() -> watch.having("v2").equals(CANARY));
-      awaitAssigned(proxies, clusters.getFirst(), "v2");
+      proxies.awaitTag(clusters.getFirst(), "alpha", "v2");
       for (var cluster : clusters) {
         hub.kubeconfig(cluster.name(), admit(cluster, namespace.name() + "-second"));
         dismiss(cluster, namespace.name() + "-first");
@@ -118,22 +118,9 @@ class RotatedCertificateTest {
     return CANARY.contains(cluster.name()) ? "canary" : "wide";
   }
 
-  private static void awaitAssigned(ProxyFleet proxies, WorkloadCluster cluster, String tag) {
-    eventually()
-        .until(() ->
-            proxies
-                .assemblage(cluster, cluster.name())
-                .getSpec()
-                .syncs()
-                .getFirst()
-                .source()
-                .version()
-                .equals(tag));
-  }
-
   /** The agent of the cluster applies a version as soon as it has it. */
   private static void succeeds(ProxyFleet proxies, WorkloadCluster cluster, String tag) {
-    awaitAssigned(proxies, cluster, tag);
+    proxies.awaitTag(cluster, cluster.name(), tag);
     proxies.agentSucceeds(cluster, cluster.name());
   }
 

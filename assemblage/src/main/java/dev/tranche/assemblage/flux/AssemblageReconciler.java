@@ -11,7 +11,6 @@ import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.SyncObservation;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.AssignedSync;
-import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
@@ -436,7 +435,10 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       heldBack.forget(key);
       return null;
     }
-    if (!isUrgent(assemblage.getStatus(), syncs) && !isAwaited(assemblage, syncs)) {
+    var observed =
+        assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration();
+    if (!isUrgent(assemblage.getStatus(), syncs)
+        && !AssemblageReport.isAwaited(metadata.getGeneration(), observed, syncs)) {
       var since = heldBack.holds(key, List.of(metadata.getUid()), now);
       var news = Objects.requireNonNull(since.get(metadata.getUid())).plus(UPDATING_IS_NEWS_AFTER);
       if (now.isBefore(news)) {
@@ -483,15 +485,6 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
             .log(sync.state() == SyncState.SUCCEEDED ? "succeeded" : "failed: " + sync.message());
       }
     }
-  }
-
-  /** Whoever marked an entry takes it out once the status speaks of the very spec that says so. */
-  private static boolean isAwaited(
-      CustomResource<?, AssemblageStatus> assemblage, List<SyncStatus> after) {
-    var before = assemblage.getStatus();
-    return (before == null
-            || !assemblage.getMetadata().getGeneration().equals(before.observedGeneration()))
-        && after.stream().anyMatch(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN);
   }
 
   /** Whether anything else is new than that something is being updated. */

@@ -11,6 +11,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
+import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.SyncState;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.crd.v1alpha1.SyncSummary;
@@ -66,6 +67,20 @@ public final class AssemblageReport {
         applied(sorted),
         sorted,
         conditions(observedGeneration, sorted, summary, previous, now));
+  }
+
+  /**
+   * Whether somebody may wait for a status because of the very generation that it speaks of, be
+   * nothing else new in it: for whoever marked an entry, took one out, or made it again what it was
+   * before.
+   *
+   * @param observed the generation that the status spoke of until now; null where there was none
+   */
+  public static boolean isAwaited(
+      long generation, @Nullable Long observed, List<SyncStatus> syncs) {
+    return (observed == null || observed != generation)
+        && (syncs.stream().anyMatch(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN)
+            || syncs.stream().noneMatch(sync -> sync.state() == SyncState.UPDATING));
   }
 
   private static List<Condition> conditions(

@@ -69,6 +69,8 @@ public final class AppliedEndpoint implements HttpHandler {
         reply = reply(exchange);
       } catch (NoAnswerException e) {
         exchange.getResponseHeaders().set("Retry-After", "2");
+        // On another connection, a Service may lead to the replica that works.
+        exchange.getResponseHeaders().set("Connection", "close");
         reply = new Reply(503, new Problem(String.valueOf(e.getMessage())));
       } catch (RuntimeException e) {
         log.atError().setCause(e).log("a question could not be answered");

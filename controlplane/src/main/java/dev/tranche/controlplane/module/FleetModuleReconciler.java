@@ -263,6 +263,11 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
               fleet.waitsFor(module, assemblage),
               (one, other) -> one + "; " + other);
         });
+    fleet
+        .unaware(module)
+        .forEach(assemblage ->
+            waitingFor.putIfAbsent(
+                assemblage.metadata().getName(), "has not reported yet that nothing is left"));
     if (waitingFor.isEmpty() && !fleet.anyHolderIsStored(module, context.getClient())) {
       markers.remove(module);
       fleet.forget(module);

@@ -67,6 +67,11 @@ final class Handover {
   static @Nullable Reason unfinished(Holdings holdings, boolean paused) {
     var assigned = holdings.assigned();
     var leaving = holdings.leaving();
+    if (assigned != null && assigned.outlived()) {
+      return new Reason(
+          HANDING_OVER,
+          "stays with %s, which has not taken note of that yet".formatted(assigned.place()));
+    }
     if (assigned == null || leaving == null) {
       return null;
     }

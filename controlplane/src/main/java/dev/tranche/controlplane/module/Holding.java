@@ -50,9 +50,18 @@ record Holding(AssemblageView assemblage, AssignedSync entry, @Nullable SyncStat
         && !NOT_SEEN.equals(status.reason());
   }
 
+  /**
+   * Whether its status is from when it was about to leave. Since then, the other delivery may have
+   * changed what runs.
+   */
+  boolean outlived() {
+    return !leaving() && status != null && status.deletionPolicy() == DeletionPolicy.ORPHAN;
+  }
+
   /** Whether what it says runs, healthy. */
   boolean succeeded() {
     return status != null
+        && !outlived()
         && entry.revision().equals(status.revision())
         && status.state() == SyncState.SUCCEEDED;
   }

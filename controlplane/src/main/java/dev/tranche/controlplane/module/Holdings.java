@@ -7,6 +7,7 @@ import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.SyncKey;
 import dev.tranche.crd.v1alpha1.SyncStatus;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,14 @@ record Holdings(
   private static @Nullable Remainder remainder(@Nullable AssemblageView assemblage, SyncKey key) {
     var status = assemblage == null ? null : assemblage.status(key);
     return assemblage == null || status == null ? null : new Remainder(assemblage.place(), status);
+  }
+
+  /** The same without what is reported in these assemblages of what the cluster is assigned. */
+  Holdings without(Predicate<AssemblageView> reports) {
+    return assigned == null || !reports.test(assigned.assemblage())
+        ? this
+        : new Holdings(
+            new Holding(assigned.assemblage(), assigned.entry(), null), leaving, removed);
   }
 
   /** What the cluster is assigned; null where that is nothing. */

@@ -94,6 +94,7 @@ public final class ModuleControllers implements AutoCloseable {
   private final KnownModules known;
   private final ObjectCache<RolloutApproval> approvals;
   private final ModuleHistory history;
+  private final ModuleFleet fleet;
   private final ChecksUnderway checks;
   private final Sources sources;
   private final GitTransports git = new GitTransports();
@@ -135,7 +136,7 @@ public final class ModuleControllers implements AutoCloseable {
     moduleSources = new ModuleSources(sources, history, client.getKubernetesSerialization());
     references = new ReferencedObjects(client, clock, this::wakeAll);
     var moduleChecks = new ModuleChecks(checks);
-    var fleet =
+    fleet =
         new ModuleFleet(
             clusters,
             assemblages,
@@ -373,6 +374,11 @@ public final class ModuleControllers implements AutoCloseable {
       after.syncs().stream()
           .filter(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN)
           .forEach(sync -> concerned.add(sync.key()));
+    }
+    if (before != null
+        && after != null
+        && !Objects.equals(before.observedGeneration(), after.observedGeneration())) {
+      fleet.waitingFor(before).forEach(this::wake);
     }
     concerned.stream().filter(AssignmentWriter::isOurs).forEach(key -> wake(namespace, key));
     if (after != null) {

@@ -197,7 +197,8 @@ final class ModuleFleet {
         .sorted(Comparator.comparing(cluster -> cluster.key().name()))
         .forEach(cluster -> {
           var lookup = lookup(cluster.key());
-          var holdings = lookup.find(key, content.delivery());
+          var holdings =
+              lookup.find(key, content.delivery()).without(memory::isOvertaken);
           var entry = holdings.entry();
           if (selector == null || !selector.matches(cluster.labels())) {
             if (!cluster.paused() && entry != null) {
@@ -329,9 +330,44 @@ final class ModuleFleet {
     var assemblage = assemblages.find(place).orElse(null);
     var before = Holding.of(assemblage, keyOf(module));
     var after = wish.on(assemblage, keyOf(module));
-    if (before != null && before.leaving() && after != null && after.deletionPolicy() == null) {
-      memoryOf(module).takeBack(place);
+    if (assemblage == null || before == null) {
+      return;
     }
+    var memory = memoryOf(module);
+    if (after == null) {
+      memory.withdraw(assemblage);
+      return;
+    }
+    if (before.leaving() && after.deletionPolicy() == null) {
+      memory.takeBack(place);
+    }
+    if (!after.revision().equals(before.entry().revision())) {
+      if (before.status() != null && after.revision().equals(before.status().revision())) {
+        memory.overtake(assemblage);
+      } else {
+        memory.follow(place);
+      }
+    }
+  }
+
+  /**
+   * The assemblages whose report may not know yet that a module is gone from them, as far as this
+   * process has taken it out.
+   */
+  Stream<AssemblageView> unaware(FleetModule module) {
+    var memory = memoryOf(module);
+    return assemblages
+        .inNamespace(module.getMetadata().getNamespace())
+        .filter(memory::isWithdrawalUnseen);
+  }
+
+  /** The modules, by their uids, that wait until an assemblage is looked at as it is now. */
+  List<String> waitingFor(AssemblageView before) {
+    return memories.entrySet().stream()
+        .filter(entry ->
+            entry.getValue().isOvertaken(before) || entry.getValue().isWithdrawalUnseen(before))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** Why a holder still has something of a module that is being deleted. */

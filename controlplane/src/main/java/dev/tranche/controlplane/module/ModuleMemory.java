@@ -5,6 +5,7 @@ import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.binding.SyncTemplate;
 import dev.tranche.assemblage.lookup.ReferencedObjects;
+import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.history.ModuleContent;
 import java.time.Instant;
@@ -28,6 +29,8 @@ final class ModuleMemory {
   private final Map<String, Begun> begun = new ConcurrentHashMap<>();
   private final Map<String, Instant> back = new ConcurrentHashMap<>();
   private final Set<Place> takenBack = ConcurrentHashMap.newKeySet();
+  private final Map<Place, Written> overtaken = new ConcurrentHashMap<>();
+  private final Map<Place, Written> withdrawn = new ConcurrentHashMap<>();
 
   /**
    * Works out with these.
@@ -127,6 +130,42 @@ final class ModuleMemory {
     return takenBack.contains(place);
   }
 
+  /**
+   * Remembers that an entry is about to be again what is reported of it from an earlier time; that
+   * report is not of the entry which is then there.
+   */
+  void overtake(AssemblageView before) {
+    overtaken.put(before.place(), Written.over(before));
+  }
+
+  /** Remembers that an entry is about to be another one than what is reported of it. */
+  void follow(Place place) {
+    overtaken.remove(place);
+  }
+
+  /** Whether what is reported of an entry may be from before it was written last. */
+  boolean isOvertaken(AssemblageView assemblage) {
+    return isUnseen(assemblage, overtaken);
+  }
+
+  /** Remembers that an entry is about to be taken out. */
+  void withdraw(AssemblageView before) {
+    withdrawn.put(before.place(), Written.over(before));
+  }
+
+  /** Whether whoever expands an assemblage may not know yet that an entry was taken out. */
+  boolean isWithdrawalUnseen(AssemblageView assemblage) {
+    return isUnseen(assemblage, withdrawn);
+  }
+
+  private static boolean isUnseen(AssemblageView assemblage, Map<Place, Written> writes) {
+    var written = writes.get(assemblage.place());
+    return written != null
+        && written.uid().equals(assemblage.metadata().getUid())
+        && (assemblage.observedGeneration() == null
+            || assemblage.observedGeneration() <= written.generation());
+  }
+
   void settled(String cluster) {
     begun.remove(cluster);
   }
@@ -172,6 +211,13 @@ final class ModuleMemory {
       Resolution resolution, Map<ObjectReference, Optional<String>> versions) {}
 
   private record Begun(String revision, Instant at) {}
+
+  /** The generation of an assemblage that was written over. */
+  private record Written(String uid, long generation) {
+    static Written over(AssemblageView assemblage) {
+      return new Written(assemblage.metadata().getUid(), assemblage.metadata().getGeneration());
+    }
+  }
 
   /** A version of the spec of an assemblage, and the revision that was looked for in it. */
   record Verified(String uid, long generation, String revision) {}

@@ -1,5 +1,6 @@
 package dev.tranche.controlplane.proxyassemblage;
 
+import dev.tranche.assemblage.status.AssemblageReport;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
@@ -310,6 +311,10 @@ final class ProxyAssemblageReconciler
             .anyMatch(sync ->
                 (sync.state() != SyncState.UPDATING && !sync.equals(known.get(sync.key())))
                     || isOtherPolicy(known.get(sync.key()), sync))
+        || AssemblageReport.isAwaited(
+            Objects.requireNonNull(after.observedGeneration()),
+            before.observedGeneration(),
+            after.syncs())
         || !sameReadiness(before, after);
   }
 

@@ -230,6 +230,7 @@ class AppliedEndpointTest {
     endpoint.close();
     var response = get("app", "?commit=0123");
     assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("connection")).contains("close");
     assertThat(response.headers().firstValue("Retry-After")).isPresent();
     assertThat(json(response).path("message").asText()).contains("ask again");
   }
