@@ -240,11 +240,11 @@ final class ModuleFleet {
                   entry == null ? null : entry.revision(),
                   holdings.assigned() != null
                       && isTampered(cluster, holdings.assigned(), found, memory),
-                  observed(
+                  Observations.observed(
                       holdings.status(),
                       memory.backSince(name, now),
                       Handover.unfinished(holdings, cluster.paused())),
-                  entry == null ? null : since(name, entry.revision(), holdings, memory, now)));
+                  entry == null ? null : Observations.since(name, entry.revision(), holdings, memory, now)));
         });
     return new Snapshot(
         new RolloutState(
@@ -534,62 +534,5 @@ final class ModuleFleet {
     return written != null
         && written.secret() != null
         && !secrets.exists(new ObjectKey(cluster.key().namespace(), written.secret().name()));
-  }
-
-  private static @Nullable Observation observed(
-      @Nullable SyncStatus status, Instant backSince, @Nullable Reason unfinished) {
-    if (status == null || status.revision() == null || status.state() == null) {
-      return null;
-    }
-    if (unfinished != null && status.state() == SyncState.SUCCEEDED) {
-      return new Observation(status.revision(), Observation.Outcome.UPDATING, unfinished);
-    }
-    var outcome =
-        switch (status.state()) {
-          case SUCCEEDED -> Observation.Outcome.SUCCEEDED;
-          case FAILED ->
-              // What failed while nobody could reach it has not been tried since.
-              isBefore(status.lastTransitionTime(), backSince)
-                  ? Observation.Outcome.UPDATING
-                  : Observation.Outcome.FAILED;
-          case UPDATING, WAITING -> Observation.Outcome.UPDATING;
-        };
-    return new Observation(
-        status.revision(),
-        outcome,
-        new Reason(
-            Objects.requireNonNullElse(status.reason(), "Unknown"),
-            Objects.requireNonNullElse(status.message(), "")));
-  }
-
-  /** Null where a cluster works on nothing. */
-  private static @Nullable Instant since(
-      String cluster, String assigned, Holdings holdings, ModuleMemory memory, Instant now) {
-    var status = holdings.status();
-    if (status == null || !assigned.equals(status.revision())) {
-      return memory.since(cluster, assigned, null, now);
-    }
-    boolean failedWhileAway =
-        status.state() == SyncState.FAILED
-            && isBefore(status.lastTransitionTime(), memory.backSince(cluster, now));
-    if ((status.state() == SyncState.SUCCEEDED && holdings.leaving() == null)
-        || (status.state() == SyncState.FAILED && !failedWhileAway)) {
-      memory.settled(cluster);
-      return null;
-    }
-    return memory.since(cluster, assigned, instant(status.lastTransitionTime()), now);
-  }
-
-  private static boolean isBefore(@Nullable String time, Instant instant) {
-    var read = instant(time);
-    return read != null && read.isBefore(instant);
-  }
-
-  private static @Nullable Instant instant(@Nullable String time) {
-    try {
-      return time == null ? null : Instant.parse(time);
-    } catch (DateTimeParseException e) {
-      return null;
-    }
   }
 }
