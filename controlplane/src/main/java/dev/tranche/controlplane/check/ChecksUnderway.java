@@ -1,5 +1,6 @@
 package dev.tranche.controlplane.check;
 
+import dev.tranche.controlplane.server.Secrets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;

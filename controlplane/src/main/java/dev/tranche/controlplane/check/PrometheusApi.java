@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.controlplane.server.Secrets;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ConnectException;

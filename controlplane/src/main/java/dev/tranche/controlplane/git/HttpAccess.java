@@ -1,9 +1,6 @@
 package dev.tranche.controlplane.git;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.fabric8.kubernetes.client.internal.SSLUtils;
-import java.io.ByteArrayInputStream;
+import dev.tranche.controlplane.server.PemTls;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
@@ -12,14 +9,11 @@ import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import org.eclipse.jgit.transport.URIish;
@@ -69,8 +63,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
         trail,
         proxy,
         authorization(remote),
-        sockets(keys(remote), trust),
-        sockets(null, trust));
+        PemTls.context(keys(remote), trust).getSocketFactory(),
+        PemTls.context(null, trust).getSocketFactory());
   }
 
   /** Whether the Secret says who asks, whatever the URL says. */
@@ -181,14 +175,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
   private static TrustManager[] trust(GitRemote remote) throws GitException {
     var ca = remote.value("ca.crt") == null ? remote.value("caFile") : remote.value("ca.crt");
     try {
-      if (ca != null
-          && CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(ca.getBytes(UTF_8)))
-              .isEmpty()) {
-        throw new GeneralSecurityException("no certificate");
-      }
-      return SSLUtils.trustManagers(ca == null ? null : encoded(ca), null, false, null, null);
-    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      return PemTls.trust(ca);
+    } catch (GeneralSecurityException e) {
       throw invalid("has no certificates in PEM in ca.crt");
     }
   }
@@ -203,28 +191,9 @@ final class HttpAccess implements HttpConnectionFactory2 {
       throw invalid("has only one of the keys tls.crt and tls.key");
     }
     try {
-      return SSLUtils.keyManagers(
-          encoded(certificate), null, encoded(key), null, algorithm(key), "", null, null);
-    } catch (GeneralSecurityException | IOException | RuntimeException e) {
-      throw invalid("has no certificate and key in PEM in tls.crt and tls.key");
-    }
-  }
-
-  private static String algorithm(String key) {
-    return key.contains("BEGIN EC ") ? "EC" : "RSA";
-  }
-
-  private static String encoded(String pem) {
-    return Base64.getEncoder().encodeToString(pem.getBytes(UTF_8));
-  }
-
-  private static SSLSocketFactory sockets(KeyManager @Nullable [] keys, TrustManager[] trust) {
-    try {
-      var context = SSLContext.getInstance("TLS");
-      context.init(keys, trust, null);
-      return context.getSocketFactory();
+      return PemTls.keys(certificate, key);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the Java runtime has no TLS", e);
+      throw invalid("has no certificate and key in PEM in tls.crt and tls.key");
     }
   }
 

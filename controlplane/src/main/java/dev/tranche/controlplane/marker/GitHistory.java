@@ -106,7 +106,10 @@ public final class GitHistory implements AutoCloseable {
     }
   }
 
-  /** Removes all copies, once the questions that are being asked are answered. */
+  /**
+   * Removes all copies, once the questions that are being asked are answered, and the folder where
+   * nothing else is in it.
+   */
   @Override
   public void close() {
     for (var copy : all()) {
@@ -116,6 +119,11 @@ public final class GitHistory implements AutoCloseable {
       } finally {
         copy.lock().unlock();
       }
+    }
+    try {
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("folder", folder).log("not removed");
     }
   }
 

@@ -76,7 +76,21 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private final Map<String, Instant> loading = new ConcurrentHashMap<>();
   private final Map<ObjectKey, Duration> looks = new ConcurrentHashMap<>();
 
-  FleetModuleReconciler(
+  FleetModuleReconciler(Collaborators with) {
+    fleet = with.fleet();
+    sources = with.sources();
+    markers = with.markers();
+    history = with.history();
+    checks = with.checks();
+    assignments = with.assignments();
+    unusedSecrets = with.unusedSecrets();
+    announcements = with.announcements();
+    clock = with.clock();
+    metrics = with.metrics();
+  }
+
+  /** What the controllers of all kinds of modules work with. */
+  record Collaborators(
       ModuleFleet fleet,
       ModuleSources sources,
       ModuleMarkers markers,
@@ -86,18 +100,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       UnusedSecrets unusedSecrets,
       Announcements announcements,
       Clock clock,
-      ModuleMetrics metrics) {
-    this.fleet = fleet;
-    this.sources = sources;
-    this.markers = markers;
-    this.history = history;
-    this.checks = checks;
-    this.assignments = assignments;
-    this.unusedSecrets = unusedSecrets;
-    this.announcements = announcements;
-    this.clock = clock;
-    this.metrics = metrics;
-  }
+      ModuleMetrics metrics) {}
 
   /** A module with this status and nothing else but its name. */
   abstract M named();

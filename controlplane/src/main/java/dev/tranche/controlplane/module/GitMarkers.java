@@ -1,8 +1,6 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.controlplane.check.Secrets;
-import dev.tranche.controlplane.git.GitRemote;
 import dev.tranche.controlplane.marker.MarkerMove;
 import dev.tranche.controlplane.marker.MarkerName;
 import dev.tranche.controlplane.marker.MarkerTags;
@@ -36,7 +34,7 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
 
   private final MarkerTags tags;
   private final ModuleSources sources;
-  private final Secrets secrets;
+  private final ModuleRemotes remotes;
   private final MarkerKeeper others;
   private final boolean readOnly;
   private final Clock clock;
@@ -54,14 +52,14 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
   GitMarkers(
       MarkerTags tags,
       ModuleSources sources,
-      Secrets secrets,
+      ModuleRemotes remotes,
       MarkerKeeper others,
       boolean readOnly,
       Clock clock,
       Consumer<String> news) {
     this.tags = tags;
     this.sources = sources;
-    this.secrets = secrets;
+    this.remotes = remotes;
     this.others = others;
     this.readOnly = readOnly;
     this.clock = clock;
@@ -144,7 +142,7 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
       others.remove(module, recorded);
     } else if (!readOnly) {
       submit(() -> {
-        var result = tags.remove(remote(module), name(module), recorded);
+        var result = tags.remove(remotes.of(module), name(module), recorded);
         log.atInfo()
             .addKeyValue("module", ObjectKey.of(module))
             .addKeyValue("tag", name(module).tag())
@@ -164,7 +162,7 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
     var underway = new Push(move, null, clock.instant());
     pushes.put(uid, underway);
     submit(() -> {
-      var result = tags.move(remote(module), name(module), move.from(), move.to());
+      var result = tags.move(remotes.of(module), name(module), move.from(), move.to());
       pushes.replace(uid, underway, new Push(move, result, clock.instant()));
       log.atInfo()
           .addKeyValue("module", ObjectKey.of(module))
@@ -211,20 +209,6 @@ final class GitMarkers implements MarkerKeeper, AutoCloseable {
     var source = new VersionedSource(module.getSpec().sync().source());
     return source.request(
         module.getMetadata().getNamespace(), name(module).tag(), source.interval());
-  }
-
-  private GitRemote remote(FleetModule module) {
-    var source = new VersionedSource(module.getSpec().sync().source());
-    return new GitRemote(
-        source.url(), content(module, source.secret()), content(module, source.proxySecret()));
-  }
-
-  private Map<String, String> content(FleetModule module, @Nullable String secret) {
-    return secret == null
-        ? Map.of()
-        : secrets
-            .read(new ObjectKey(module.getMetadata().getNamespace(), secret))
-            .orElseGet(Map::of);
   }
 
   private static MarkerName name(FleetModule module) {

@@ -5,8 +5,6 @@ import dev.tranche.controlplane.applied.Applied;
 import dev.tranche.controlplane.applied.AppliedAnswers;
 import dev.tranche.controlplane.applied.AppliedState;
 import dev.tranche.controlplane.applied.ClusterApplied;
-import dev.tranche.controlplane.check.Secrets;
-import dev.tranche.controlplane.git.GitRemote;
 import dev.tranche.controlplane.marker.CommitAnswer;
 import dev.tranche.controlplane.marker.CommitQuestion;
 import dev.tranche.controlplane.marker.GitHistory;
@@ -27,19 +25,19 @@ final class ModuleAnswers implements AppliedAnswers {
   private final ModuleFleet fleet;
   private final ModuleSources sources;
   private final GitHistory history;
-  private final Secrets secrets;
+  private final ModuleRemotes remotes;
 
   ModuleAnswers(
       KnownModules modules,
       ModuleFleet fleet,
       ModuleSources sources,
       GitHistory history,
-      Secrets secrets) {
+      ModuleRemotes remotes) {
     this.modules = modules;
     this.fleet = fleet;
     this.sources = sources;
     this.history = history;
-    this.secrets = secrets;
+    this.remotes = remotes;
   }
 
   @Override
@@ -72,7 +70,7 @@ final class ModuleAnswers implements AppliedAnswers {
     var answer =
         history.ask(
             mirror(module, declared),
-            remote(module, declared),
+            remotes.of(module),
             new CommitQuestion(commit, path(module), revisions));
     var whole =
         dev.tranche.controlplane.marker.Applied.ofModule(
@@ -175,19 +173,6 @@ final class ModuleAnswers implements AppliedAnswers {
   private static MirrorKey mirror(FleetModule module, VersionedSource source) {
     return new MirrorKey(
         source.url(), module.getMetadata().getNamespace(), source.secret(), source.proxySecret());
-  }
-
-  private GitRemote remote(FleetModule module, VersionedSource source) {
-    return new GitRemote(
-        source.url(), content(module, source.secret()), content(module, source.proxySecret()));
-  }
-
-  private Map<String, String> content(FleetModule module, @Nullable String secret) {
-    return secret == null
-        ? Map.of()
-        : secrets
-            .read(new ObjectKey(module.getMetadata().getNamespace(), secret))
-            .orElseGet(Map::of);
   }
 
   private static AppliedState state(dev.tranche.controlplane.marker.Applied.State state) {

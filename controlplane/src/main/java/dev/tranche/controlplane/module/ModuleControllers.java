@@ -132,7 +132,9 @@ public final class ModuleControllers implements AutoCloseable {
     approvals = ObjectCache.of(client, RolloutApproval.class, namespaces).build();
     history = new ModuleHistory(client, namespaces);
     checks = new ChecksUnderway(ModuleSecrets.forChecks(client), clock, this::answered);
-    sources = new Sources(ModuleSecrets.forSources(client)::read, clock, this::wake);
+    var sourceSecrets = ModuleSecrets.forSources(client);
+    var remotes = new ModuleRemotes(sourceSecrets);
+    sources = new Sources(sourceSecrets, clock, this::wake);
     moduleSources = new ModuleSources(sources, history, client.getKubernetesSerialization());
     references = new ReferencedObjects(client, clock, this::wakeAll);
     var moduleChecks = new ModuleChecks(checks);
@@ -157,7 +159,7 @@ public final class ModuleControllers implements AutoCloseable {
               new GitMarkers(
                   new MarkerTags(git, clock),
                   moduleSources,
-                  ModuleSecrets.forSources(client),
+                  remotes,
                   nativeMarkers,
                   markerSettings.gitReadOnly(),
                   clock,
@@ -165,35 +167,21 @@ public final class ModuleControllers implements AutoCloseable {
         };
     var markers = new ModuleMarkers(gitMarkers == null ? nativeMarkers : gitMarkers);
     commits = new GitHistory(cacheFolder(), git);
-    answers =
-        new ModuleAnswers(known, fleet, moduleSources, commits, ModuleSecrets.forSources(client));
-    var metrics = new ModuleMetrics(registry);
-    var announcements = new Announcements(events, outbox, clock);
-    var unusedSecrets = new UnusedSecrets(secrets, assemblages);
-    moduleReconciler =
-        new ModuleReconciler(
+    answers = new ModuleAnswers(known, fleet, moduleSources, commits, remotes);
+    var collaborators =
+        new FleetModuleReconciler.Collaborators(
             fleet,
             moduleSources,
             markers,
             history,
             moduleChecks,
             assignments,
-            unusedSecrets,
-            announcements,
+            new UnusedSecrets(secrets, assemblages),
+            new Announcements(events, outbox, clock),
             clock,
-            metrics);
-    bootstrapModuleReconciler =
-        new BootstrapModuleReconciler(
-            fleet,
-            moduleSources,
-            markers,
-            history,
-            moduleChecks,
-            assignments,
-            unusedSecrets,
-            announcements,
-            clock,
-            metrics);
+            new ModuleMetrics(registry));
+    moduleReconciler = new ModuleReconciler(collaborators);
+    bootstrapModuleReconciler = new BootstrapModuleReconciler(collaborators);
     approvalReconciler = new RolloutApprovalReconciler(known, approvals, clock);
     moduleNews = news(moduleReconciler);
     bootstrapModuleNews = news(bootstrapModuleReconciler);

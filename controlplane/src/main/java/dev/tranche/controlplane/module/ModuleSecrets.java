@@ -1,7 +1,7 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.controlplane.check.Secrets;
+import dev.tranche.controlplane.server.Secrets;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;

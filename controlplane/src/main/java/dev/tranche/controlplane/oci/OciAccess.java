@@ -5,23 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.fabric8.kubernetes.client.internal.SSLUtils;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
+import dev.tranche.controlplane.server.PemTls;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +34,8 @@ final class OciAccess {
         .followRedirects(HttpClient.Redirect.NEVER)
         .connectTimeout(deadline)
         .proxy(proxy(remote.proxySecret()))
-        .sslContext(tls(remote.certSecret()))
+        .sslContext(
+            PemTls.context(keys(remote.certSecret()), trust(remote.certSecret().get("ca.crt"))))
         .build();
   }
 
@@ -103,26 +100,10 @@ final class OciAccess {
     }
   }
 
-  private static SSLContext tls(Map<String, String> secret) throws OciException {
-    try {
-      var context = SSLContext.getInstance("TLS");
-      context.init(keys(secret), trust(secret.get("ca.crt")), null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the Java runtime has no TLS", e);
-    }
-  }
-
   private static TrustManager[] trust(@Nullable String ca) throws OciException {
     try {
-      if (ca != null
-          && CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(ca.getBytes(UTF_8)))
-              .isEmpty()) {
-        throw new GeneralSecurityException("no certificate");
-      }
-      return SSLUtils.trustManagers(ca == null ? null : encoded(ca), null, false, null, null);
-    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      return PemTls.trust(ca);
+    } catch (GeneralSecurityException e) {
       throw invalid("with certificates has none in PEM in ca.crt");
     }
   }
@@ -137,16 +118,10 @@ final class OciAccess {
       throw invalid("with certificates has only one of the keys tls.crt and tls.key");
     }
     try {
-      var algorithm = key.contains("BEGIN EC ") ? "EC" : "RSA";
-      return SSLUtils.keyManagers(
-          encoded(certificate), null, encoded(key), null, algorithm, "", null, null);
-    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      return PemTls.keys(certificate, key);
+    } catch (GeneralSecurityException e) {
       throw invalid("with certificates has none with a key in PEM in tls.crt and tls.key");
     }
-  }
-
-  private static String encoded(String pem) {
-    return Base64.getEncoder().encodeToString(pem.getBytes(UTF_8));
   }
 
   private static OciException invalid(String problem) {

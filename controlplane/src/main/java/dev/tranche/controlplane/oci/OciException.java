@@ -1,51 +1,12 @@
 package dev.tranche.controlplane.oci;
 
-/**
- * A registry that did not give what was asked of it. The message is a sentence for people without
- * anything secret; there is no cause, which might say more than that.
- */
-public final class OciException extends Exception {
-  /** The content of one of the Secrets cannot be used. */
-  public static final String INVALID_CREDENTIALS = "InvalidCredentials";
+import dev.tranche.controlplane.server.ServerException;
 
-  /** The URL is none that registries have. */
-  public static final String INVALID_URL = "InvalidURL";
-
-  /** The registry does not take these credentials, or wants some. */
-  public static final String AUTHENTICATION_FAILED = "AuthenticationFailed";
-
-  /** The registry knows who asks and does not permit it. */
-  public static final String PERMISSION_DENIED = "PermissionDenied";
-
-  /** The certificate of the registry is not trusted. */
-  public static final String CERTIFICATE_REFUSED = "CertificateRefused";
-
-  /** There is no such repository, or none that these credentials may see. */
-  public static final String REPOSITORY_NOT_FOUND = "RepositoryNotFound";
-
-  /** There was no connection to the registry. */
-  public static final String UNREACHABLE = "Unreachable";
-
-  /** There was no whole answer before the deadline. */
-  public static final String TIMED_OUT = "TimedOut";
-
-  /** The registry says that something is wrong with it. */
-  public static final String SERVER_ERROR = "ServerError";
-
-  /** What answered is no registry, or not one that is understood. */
-  public static final String INVALID_ANSWER = "InvalidAnswer";
-
+/** A registry that did not give what was asked of it. */
+public final class OciException extends ServerException {
   private static final long serialVersionUID = 1L;
 
-  private final String reason;
-
   OciException(String reason, String message) {
-    super(message);
-    this.reason = reason;
-  }
-
-  /** One of the constants here; stable, for conditions. */
-  public String reason() {
-    return reason;
+    super(reason, message);
   }
 }

@@ -3,6 +3,7 @@ package dev.tranche.controlplane.source;
 import static java.util.stream.Collectors.toMap;
 
 import dev.tranche.controlplane.git.GitTransports;
+import dev.tranche.controlplane.server.Secrets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;

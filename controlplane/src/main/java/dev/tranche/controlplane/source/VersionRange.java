@@ -1,7 +1,9 @@
 package dev.tranche.controlplane.source;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,6 +51,22 @@ final class VersionRange {
     }
     return new VersionRange(Stream.of(alternatives).map(VersionRange::alternative).toList());
   }
+
+  /**
+   * The tag of the highest version in the range, and of equal ones, such as {@code 1.0.0} and
+   * {@code v1.0.0}, always the same one. Tags that are no versions do not count.
+   */
+  Optional<String> highest(Stream<String> tags) {
+    return tags.flatMap(tag ->
+            Version.ofTag(tag)
+                .filter(this::contains)
+                .map(version -> new Tagged(version, tag))
+                .stream())
+        .max(Comparator.comparing(Tagged::version).thenComparing(Tagged::tag))
+        .map(Tagged::tag);
+  }
+
+  private record Tagged(Version version, String tag) {}
 
   boolean contains(Version version) {
     return alternatives.stream().anyMatch(alternative -> alternative.contains(version));

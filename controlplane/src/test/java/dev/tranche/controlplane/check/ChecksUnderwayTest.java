@@ -8,6 +8,7 @@ import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.check.CheckAnswer.NoAnswer;
 import dev.tranche.controlplane.check.CheckAnswer.NotPassed;
 import dev.tranche.controlplane.check.CheckAnswer.Passed;
+import dev.tranche.controlplane.server.Secrets;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;

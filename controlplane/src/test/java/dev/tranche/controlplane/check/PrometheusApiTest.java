@@ -9,6 +9,7 @@ import dev.tranche.assemblage.kube.ObjectKey;
 import dev.tranche.controlplane.check.CheckAnswer.NoAnswer;
 import dev.tranche.controlplane.check.CheckAnswer.NotPassed;
 import dev.tranche.controlplane.check.CheckAnswer.Passed;
+import dev.tranche.controlplane.server.Secrets;
 import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.file.Files;

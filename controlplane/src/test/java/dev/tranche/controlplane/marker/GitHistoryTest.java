@@ -304,7 +304,7 @@ final class GitHistoryTest {
         assertThat(entries(cache)).hasSizeLessThanOrEqualTo(2);
       }
     }
-    assertThat(entries(cache)).isEmpty();
+    assertThat(cache).doesNotExist();
   }
 
   @Test
@@ -320,8 +320,8 @@ final class GitHistoryTest {
           .isInstanceOfSatisfying(
               Unavailable.class,
               answer -> assertThat(answer.reason()).isEqualTo("HistoryTooLarge"));
+      assertThat(entries(cache)).isEmpty();
     }
-    assertThat(entries(cache)).isEmpty();
   }
 
   @Test

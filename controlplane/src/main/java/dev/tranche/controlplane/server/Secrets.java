@@ -1,4 +1,4 @@
-package dev.tranche.controlplane.source;
+package dev.tranche.controlplane.server;
 
 import dev.tranche.assemblage.kube.ObjectKey;
 import java.util.Map;
