@@ -6,6 +6,7 @@ import dev.tranche.assemblage.Expansion;
 import dev.tranche.assemblage.kube.Namespaces;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.RequiredKinds;
 import dev.tranche.assemblage.kube.ServerSideApply;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -65,10 +66,8 @@ record FluxKind<T extends HasMetadata>(
 
   /** Whether the API server serves the kind. */
   boolean isServed() {
-    var resources = client.getApiResources(HasMetadata.getApiVersion(type));
-    return resources != null
-        && resources.getResources().stream()
-            .anyMatch(resource -> resource.getName().equals(HasMetadata.getPlural(type)));
+    return RequiredKinds.isServed(
+        client, HasMetadata.getApiVersion(type), HasMetadata.getPlural(type));
   }
 
   Optional<T> find(ObjectKey key) {

@@ -67,12 +67,19 @@ public final class RequiredKinds {
     }
   }
 
+  /**
+   * Whether the API server serves a kind.
+   *
+   * @param resource its plural
+   */
+  public static boolean isServed(KubernetesClient client, String apiVersion, String resource) {
+    var served = client.getApiResources(apiVersion);
+    return served != null
+        && served.getResources().stream().anyMatch(one -> one.getName().equals(resource));
+  }
+
   private static boolean isServed(KubernetesClient client, Required kind) {
     return kind.apiVersions().stream()
-        .map(client::getApiResources)
-        .anyMatch(resources ->
-            resources != null
-                && resources.getResources().stream()
-                    .anyMatch(resource -> resource.getName().equals(kind.resource())));
+        .anyMatch(apiVersion -> isServed(client, apiVersion, kind.resource()));
   }
 }

@@ -1,14 +1,14 @@
 package dev.tranche.assemblage.status;
 
 /** Texts for people, in a status of bounded size. */
-final class Sentences {
+public final class Sentences {
   /** The longest message that is written anywhere. */
   static final int MAX_LENGTH = 1024;
 
   private Sentences() {}
 
   /** {@code text}, cut at {@code length} such that one sees it. */
-  static String bounded(String text, int length) {
+  public static String bounded(String text, int length) {
     if (text.length() <= length) {
       return text;
     }
@@ -20,7 +20,8 @@ final class Sentences {
     return text.substring(0, end) + "…";
   }
 
-  static String bounded(String text) {
+  /** {@code text}, cut where it is longer than any message may be. */
+  public static String bounded(String text) {
     return bounded(text, MAX_LENGTH);
   }
 }

@@ -2,6 +2,7 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.status.Sentences;
 import dev.tranche.controlplane.notification.Outbox;
 import dev.tranche.crd.v1alpha1.EventSeverity;
 import dev.tranche.crd.v1alpha1.FleetModule;
@@ -23,8 +24,6 @@ import org.slf4j.LoggerFactory;
 /** Tells what happens to modules: in the log, as Kubernetes events, and through the outbox. */
 final class Announcements {
   private static final Logger log = LoggerFactory.getLogger(Announcements.class);
-
-  private static final int MESSAGE_LIMIT = 1024;
 
   /** The reason of the event that tells how far a module was applied everywhere. */
   private static final String SYNC_MARKER = "AppliedEverywhere";
@@ -162,7 +161,7 @@ final class Announcements {
           case WARNING -> EventSeverity.ERROR;
         },
         reason,
-        message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT - 1) + "…",
+        Sentences.bounded(message),
         version,
         stage);
   }

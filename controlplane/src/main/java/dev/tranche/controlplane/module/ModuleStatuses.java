@@ -2,6 +2,7 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.status.Conditions;
+import dev.tranche.assemblage.status.Sentences;
 import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.crd.v1alpha1.Attention;
 import dev.tranche.crd.v1alpha1.FleetModule;
@@ -31,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 /** Says in a status what a plan means. Bounded, whatever the size of the fleet. */
 final class ModuleStatuses {
   private static final int ATTENTION_LIMIT = 10;
-  private static final int MESSAGE_LIMIT = 1024;
   private static final int NAMED_CLUSTERS = 3;
 
   /** What no change in the fleet can put right. */
@@ -117,21 +117,24 @@ final class ModuleStatuses {
     }
     stalled(plan, unresolvable, problem)
         .ifPresent(reason ->
-            conditions.isTrue(Conditions.STALLED, reason.code(), bounded(reason.message())));
+            conditions.isTrue(
+                Conditions.STALLED, reason.code(), Sentences.bounded(reason.message())));
     var phase = Phases.of(plan.outlook().phase());
     if (phase.progressing()) {
-      conditions.isTrue(PROGRESSING, phase.reason(), bounded(said(plan, ready)));
+      conditions.isTrue(PROGRESSING, phase.reason(), Sentences.bounded(said(plan, ready)));
     } else {
-      conditions.isFalse(PROGRESSING, phase.reason(), bounded(said(plan, ready)));
+      conditions.isFalse(PROGRESSING, phase.reason(), Sentences.bounded(said(plan, ready)));
     }
     tellNews(source, conditions);
     if (marker.movedByOther() != null) {
       conditions.isTrue(
-          MARKER_MOVED, marker.movedByOther().code(), bounded(marker.movedByOther().message()));
+          MARKER_MOVED,
+          marker.movedByOther().code(),
+          Sentences.bounded(marker.movedByOther().message()));
     }
     if (marker.notKept() != null) {
       conditions.isTrue(
-          MARKER_NOT_KEPT, marker.notKept().code(), bounded(marker.notKept().message()));
+          MARKER_NOT_KEPT, marker.notKept().code(), Sentences.bounded(marker.notKept().message()));
     }
     var previous = module.getStatus();
     return new ModuleStatus(
@@ -158,7 +161,7 @@ final class ModuleStatuses {
   static ModuleStatus unknown(FleetModule module, SourceReport source, int selected, Instant now) {
     var why = Objects.requireNonNull(source.unknown());
     var message =
-        bounded(
+        Sentences.bounded(
             "%s cannot be brought to %s yet: %s"
                 .formatted(source.version(), clusters(selected), why.message()));
     var previous = Objects.requireNonNullElseGet(module.getStatus(), ModuleStatuses::none);
@@ -184,7 +187,9 @@ final class ModuleStatuses {
     var news = source.news();
     if (news != null) {
       conditions.isTrue(
-          source.tagMoved() ? TAG_MOVED : SOURCE_UNAVAILABLE, news.code(), bounded(news.message()));
+          source.tagMoved() ? TAG_MOVED : SOURCE_UNAVAILABLE,
+          news.code(),
+          Sentences.bounded(news.message()));
     }
   }
 
@@ -267,14 +272,14 @@ final class ModuleStatuses {
         previous.rollout(),
         List.of(),
         conditions(module, now)
-            .isFalse(Conditions.READY, "Withdrawing", bounded(message))
-            .isTrue(Conditions.RECONCILING, "Withdrawing", bounded(message))
+            .isFalse(Conditions.READY, "Withdrawing", Sentences.bounded(message))
+            .isTrue(Conditions.RECONCILING, "Withdrawing", Sentences.bounded(message))
             .list());
   }
 
   private record Ready(boolean status, boolean underway, String reason, String message) {
     Ready {
-      message = bounded(message);
+      message = Sentences.bounded(message);
     }
   }
 
@@ -446,7 +451,7 @@ final class ModuleStatuses {
                 cluster.cluster(),
                 cluster.state().word(),
                 cluster.reason().code(),
-                bounded(cluster.reason().message())))
+                Sentences.bounded(cluster.reason().message())))
         .toList();
   }
 
@@ -479,12 +484,6 @@ final class ModuleStatuses {
   private static ModuleStatus none() {
     return new ModuleStatus(
         null, null, null, null, null, null, null, null, null, List.of(), List.of());
-  }
-
-  private static String bounded(String message) {
-    return message.length() <= MESSAGE_LIMIT
-        ? message
-        : message.substring(0, MESSAGE_LIMIT - 1) + "…";
   }
 
   private record Counts(Map<ClusterState, Integer> byState, int total) {

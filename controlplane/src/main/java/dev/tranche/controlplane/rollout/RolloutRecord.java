@@ -1,5 +1,6 @@
 package dev.tranche.controlplane.rollout;
 
+import dev.tranche.assemblage.status.Sentences;
 import dev.tranche.crd.v1alpha1.FailureAction;
 import dev.tranche.crd.v1alpha1.FailureDecision;
 import dev.tranche.crd.v1alpha1.ModuleStatus;
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How the status of a module keeps the progress of its rollout. */
 public final class RolloutRecord {
-  private static final int MESSAGE_LIMIT = 1024;
 
   private RolloutRecord() {}
 
@@ -65,7 +65,7 @@ public final class RolloutRecord {
         progress.revision(),
         progress.startedAt(),
         progress.completedAt(),
-        plan.outlook().message().isEmpty() ? null : bounded(plan.outlook().message()),
+        plan.outlook().message().isEmpty() ? null : Sentences.bounded(plan.outlook().message()),
         plan.nextLook(),
         plan.stages().stream()
             .map(stage ->
@@ -142,16 +142,10 @@ public final class RolloutRecord {
               case ROLLBACK_ALL -> FailureAction.ROLLBACK_ALL;
             },
             decision.reason().code(),
-            bounded(decision.reason().message()),
+            Sentences.bounded(decision.reason().message()),
             decision.at(),
             decision.settledAt(),
             decision.attempt(),
             decision.stages().stream().sorted().toList());
-  }
-
-  private static String bounded(String message) {
-    return message.length() <= MESSAGE_LIMIT
-        ? message
-        : message.substring(0, MESSAGE_LIMIT - 1) + "…";
   }
 }
