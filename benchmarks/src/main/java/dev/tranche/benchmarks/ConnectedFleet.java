@@ -179,7 +179,7 @@ final class ConnectedFleet implements AutoCloseable {
                   kubeconfigRef: {name: %1$s-kubeconfig}
                   assemblage:
                     syncs:
-                    - origin: Module
+                    - origin: Acme
                       name: ingress
                       revision: r1
                       source: {git: {url: "https://git.example.com/ingress.git", version: {tag: v1.0.0}}}

@@ -435,10 +435,12 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       heldBack.forget(key);
       return null;
     }
-    var observed =
-        assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration();
-    if (!isUrgent(assemblage.getStatus(), syncs)
-        && !AssemblageReport.isAwaited(metadata.getGeneration(), observed, syncs)) {
+    if (!AssemblageReport.isUrgent(
+            assemblage.getStatus() == null ? List.of() : assemblage.getStatus().syncs(), syncs)
+        && !AssemblageReport.isAwaited(
+            metadata.getGeneration(),
+            assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration(),
+            syncs)) {
       var since = heldBack.holds(key, List.of(metadata.getUid()), now);
       var news = Objects.requireNonNull(since.get(metadata.getUid())).plus(UPDATING_IS_NEWS_AFTER);
       if (now.isBefore(news)) {
@@ -485,21 +487,5 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
             .log(sync.state() == SyncState.SUCCEEDED ? "succeeded" : "failed: " + sync.message());
       }
     }
-  }
-
-  /** Whether anything else is new than that something is being updated. */
-  private static boolean isUrgent(@Nullable AssemblageStatus before, List<SyncStatus> after) {
-    Map<SyncKey, SyncStatus> known =
-        before == null
-            ? Map.of()
-            : before.syncs().stream().collect(Collectors.toMap(SyncStatus::key, sync -> sync));
-    var remaining = after.stream().map(SyncStatus::key).collect(Collectors.toSet());
-    return !remaining.containsAll(known.keySet())
-        || after.stream()
-            .anyMatch(sync -> {
-              var was = known.get(sync.key());
-              return (sync.state() != SyncState.UPDATING && !sync.equals(was))
-                  || (was != null && was.deletionPolicy() != sync.deletionPolicy());
-            });
   }
 }

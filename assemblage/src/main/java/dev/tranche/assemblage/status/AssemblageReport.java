@@ -9,6 +9,8 @@ import static dev.tranche.crd.v1alpha1.SyncState.WAITING;
 import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
@@ -67,6 +69,19 @@ public final class AssemblageReport {
         applied(sorted),
         sorted,
         conditions(observedGeneration, sorted, summary, previous, now));
+  }
+
+  /** Whether anything else is new than that something is being updated. */
+  public static boolean isUrgent(List<SyncStatus> before, List<SyncStatus> after) {
+    var known = before.stream().collect(toMap(SyncStatus::key, sync -> sync));
+    var remaining = after.stream().map(SyncStatus::key).collect(toSet());
+    return !remaining.containsAll(known.keySet())
+        || after.stream()
+            .anyMatch(sync -> {
+              var was = known.get(sync.key());
+              return (sync.state() != SyncState.UPDATING && !sync.equals(was))
+                  || (was != null && was.deletionPolicy() != sync.deletionPolicy());
+            });
   }
 
   /**

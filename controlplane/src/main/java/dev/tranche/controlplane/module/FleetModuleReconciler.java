@@ -62,6 +62,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private static final Duration AT_ONCE = Duration.ofMillis(1);
 
   private final ModuleFleet fleet;
+  private final ModuleHolders holders;
   private final ModuleSources sources;
   private final ModuleMarkers markers;
   private final ModuleHistory history;
@@ -78,6 +79,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
 
   FleetModuleReconciler(Collaborators with) {
     fleet = with.fleet();
+    holders = with.holders();
     sources = with.sources();
     markers = with.markers();
     history = with.history();
@@ -92,6 +94,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   /** What the controllers of all kinds of modules work with. */
   record Collaborators(
       ModuleFleet fleet,
+      ModuleHolders holders,
       ModuleSources sources,
       ModuleMarkers markers,
       ModuleHistory history,
@@ -255,23 +258,23 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   private DeleteControl withdraw(M module, Context<M> context) {
     announcements.handOver(module);
     var waitingFor = new TreeMap<String, String>();
-    fleet
-        .holders(module)
+    holders
+        .of(module)
         .forEach(assemblage -> {
-          fleet
+          holders
               .withdrawal(module, assemblage)
               .ifPresent(wish -> wish(module, assemblage.place(), wish));
           waitingFor.merge(
               assemblage.metadata().getName(),
-              fleet.waitsFor(module, assemblage),
+              holders.waitsFor(module, assemblage),
               (one, other) -> one + "; " + other);
         });
-    fleet
+    holders
         .unaware(module)
         .forEach(assemblage ->
             waitingFor.putIfAbsent(
                 assemblage.metadata().getName(), "has not reported yet that nothing is left"));
-    if (waitingFor.isEmpty() && !fleet.anyHolderIsStored(module, context.getClient())) {
+    if (waitingFor.isEmpty() && !holders.anyIsStored(module, context.getClient())) {
       markers.remove(module);
       fleet.forget(module);
       checks.forget(module);
@@ -337,7 +340,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
       snapshot.departed().stream()
           .flatMap(Holdings::all)
           .forEach(holding ->
-              fleet
+              holders
                   .withdrawal(module, holding.assemblage())
                   .ifPresent(wish -> wish(module, holding.place(), wish)));
     }
@@ -351,7 +354,7 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   }
 
   private void wish(M module, Place place, Wish wish) {
-    fleet.remember(module, place, wish);
+    holders.remember(module, place, wish);
     assignments.wish(place, ModuleFleet.keyOf(module), wish);
   }
 

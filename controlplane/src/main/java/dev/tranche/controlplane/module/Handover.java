@@ -6,6 +6,7 @@ import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.crd.v1alpha1.AssignedSync;
 import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
+import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.Reason;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ final class Handover {
     return mayLetGo && assigned.succeeded() && leaving.canBeLetGo()
         ? Map.of(leaving.place(), new Wish.LetGo())
         : Map.of();
+  }
+
+  /** Whether a cluster waits for something else than Flux, which is to be told. */
+  static boolean isUnderway(ClusterPlan cluster) {
+    return cluster.reason().code().equals(HANDING_OVER);
   }
 
   /** Why a cluster that succeeded is not done yet; null where it is. */

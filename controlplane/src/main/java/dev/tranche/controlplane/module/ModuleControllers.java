@@ -94,7 +94,7 @@ public final class ModuleControllers implements AutoCloseable {
   private final KnownModules known;
   private final ObjectCache<RolloutApproval> approvals;
   private final ModuleHistory history;
-  private final ModuleFleet fleet;
+  private final ModuleHolders holders;
   private final ChecksUnderway checks;
   private final Sources sources;
   private final GitTransports git = new GitTransports();
@@ -138,14 +138,16 @@ public final class ModuleControllers implements AutoCloseable {
     moduleSources = new ModuleSources(sources, history, client.getKubernetesSerialization());
     references = new ReferencedObjects(client, clock, this::wakeAll);
     var moduleChecks = new ModuleChecks(checks);
-    fleet =
+    var memories = new ModuleMemories(references);
+    holders = new ModuleHolders(clusters, assemblages, memories);
+    var fleet =
         new ModuleFleet(
             clusters,
             assemblages,
             known,
             approvals,
             history,
-            references,
+            memories,
             assignments,
             secrets,
             moduleSources,
@@ -171,6 +173,7 @@ public final class ModuleControllers implements AutoCloseable {
     var collaborators =
         new FleetModuleReconciler.Collaborators(
             fleet,
+            holders,
             moduleSources,
             markers,
             history,
@@ -366,7 +369,7 @@ public final class ModuleControllers implements AutoCloseable {
     if (before != null
         && after != null
         && !Objects.equals(before.observedGeneration(), after.observedGeneration())) {
-      fleet.waitingFor(before).forEach(this::wake);
+      holders.waitingFor(before).forEach(this::wake);
     }
     concerned.stream().filter(AssignmentWriter::isOurs).forEach(key -> wake(namespace, key));
     if (after != null) {

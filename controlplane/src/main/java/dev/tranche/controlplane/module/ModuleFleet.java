@@ -1,16 +1,13 @@
 package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
-import dev.tranche.assemblage.binding.SubstituteSecret;
 import dev.tranche.assemblage.kube.ObjectCache;
 import dev.tranche.assemblage.kube.ObjectKey;
-import dev.tranche.assemblage.lookup.ReferencedObjects;
 import dev.tranche.controlplane.assignment.AssemblageView;
 import dev.tranche.controlplane.assignment.Assemblages;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.assignment.SubstituteSecrets;
-import dev.tranche.controlplane.assignment.Wish;
 import dev.tranche.controlplane.cluster.ClusterView;
 import dev.tranche.controlplane.cluster.Clusters;
 import dev.tranche.controlplane.cluster.KubeconfigState;
@@ -20,25 +17,19 @@ import dev.tranche.controlplane.rollout.ModulePolicy;
 import dev.tranche.controlplane.rollout.RolloutRecord;
 import dev.tranche.controlplane.source.VersionedSource;
 import dev.tranche.crd.v1alpha1.AssignedSync;
-import dev.tranche.crd.v1alpha1.DeletionPolicy;
 import dev.tranche.crd.v1alpha1.Delivery;
 import dev.tranche.crd.v1alpha1.FleetModule;
 import dev.tranche.crd.v1alpha1.RolloutApproval;
 import dev.tranche.crd.v1alpha1.SyncKey;
-import dev.tranche.crd.v1alpha1.SyncState;
-import dev.tranche.crd.v1alpha1.SyncStatus;
 import dev.tranche.rollout.Approval;
 import dev.tranche.rollout.ClusterFacts;
-import dev.tranche.rollout.Observation;
 import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutState;
 import dev.tranche.rollout.Standing;
 import dev.tranche.rollout.Target;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -46,12 +37,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what a decision about a module rests on, from caches alone. */
@@ -61,13 +49,12 @@ final class ModuleFleet {
   private final KnownModules modules;
   private final ObjectCache<RolloutApproval> approvals;
   private final ModuleHistory history;
-  private final ReferencedObjects references;
+  private final ModuleMemories memories;
   private final AssignmentWriter assignments;
   private final SubstituteSecrets secrets;
   private final ModuleSources sources;
   private final ModuleChecks checks;
   private final KubernetesSerialization serialization;
-  private final Map<String, ModuleMemory> memories = new ConcurrentHashMap<>();
 
   ModuleFleet(
       Clusters clusters,
@@ -75,7 +62,7 @@ final class ModuleFleet {
       KnownModules modules,
       ObjectCache<RolloutApproval> approvals,
       ModuleHistory history,
-      ReferencedObjects references,
+      ModuleMemories memories,
       AssignmentWriter assignments,
       SubstituteSecrets secrets,
       ModuleSources sources,
@@ -86,7 +73,7 @@ final class ModuleFleet {
     this.modules = modules;
     this.approvals = approvals;
     this.history = history;
-    this.references = references;
+    this.memories = memories;
     this.assignments = assignments;
     this.secrets = secrets;
     this.sources = sources;
@@ -169,7 +156,7 @@ final class ModuleFleet {
    */
   Snapshot of(FleetModule module, ModuleContent content, SourceReport source, Instant now) {
     var key = keyOf(module);
-    var memory = memoryOf(module);
+    var memory = memories.of(module);
     var stableRevision = module.getStatus() == null ? null : module.getStatus().stableRevision();
     var stable = stableRevision == null ? null : find(module, content, stableRevision);
     var pins = new ModulePins(module, word -> find(module, content, word));
@@ -197,8 +184,7 @@ final class ModuleFleet {
         .sorted(Comparator.comparing(cluster -> cluster.key().name()))
         .forEach(cluster -> {
           var lookup = lookup(cluster.key());
-          var holdings =
-              lookup.find(key, content.delivery()).without(memory::isOvertaken);
+          var holdings = lookup.find(key, content.delivery()).without(memory::isOvertaken);
           var entry = holdings.entry();
           if (selector == null || !selector.matches(cluster.labels())) {
             if (!cluster.paused() && entry != null) {
@@ -244,7 +230,9 @@ final class ModuleFleet {
                       holdings.status(),
                       memory.backSince(name, now),
                       Handover.unfinished(holdings, cluster.paused())),
-                  entry == null ? null : Observations.since(name, entry.revision(), holdings, memory, now)));
+                  entry == null
+                      ? null
+                      : Observations.since(name, entry.revision(), holdings, memory, now)));
         });
     return new Snapshot(
         new RolloutState(
@@ -283,124 +271,13 @@ final class ModuleFleet {
     return assemblages.find(place).filter(assemblage -> !assemblage.deleting()).orElse(null);
   }
 
-  /** The assemblages that have something of a module, be it only in their status. */
-  Stream<AssemblageView> holders(FleetModule module) {
-    var key = keyOf(module);
-    return assemblages
-        .inNamespace(module.getMetadata().getNamespace())
-        .filter(assemblage -> holds(assemblage, key));
-  }
-
-  /**
-   * Whether any assemblage has something of a module, asked of the API server itself: a cache that
-   * lags would let a module go too early.
-   */
-  boolean anyHolderIsStored(FleetModule module, KubernetesClient client) {
-    var key = keyOf(module);
-    return assemblages
-        .stored(client, module.getMetadata().getNamespace())
-        .anyMatch(assemblage -> holds(assemblage, key));
-  }
-
-  private static boolean holds(AssemblageView assemblage, SyncKey key) {
-    return assemblage.entry(key) != null || assemblage.status(key) != null;
-  }
-
-  /** How an entry is taken out such that what it put into the cluster is removed. */
-  Optional<Wish> withdrawal(FleetModule module, AssemblageView holder) {
-    var memory = memoryOf(module);
-    var holding = Holding.of(holder, keyOf(module));
-    if (holding == null) {
-      return Optional.of(new Wish.Withdraw());
-    }
-    if (holding.leaving()) {
-      return Optional.of(Handover.unmarked(holding));
-    }
-    // Whoever expands it may still be about to put the mark where it was told to.
-    boolean removing =
-        memory.isTakenBack(holder.place())
-            ? holding.isUnmarked()
-            : holding.status() == null
-                || holding.status().deletionPolicy() != DeletionPolicy.ORPHAN;
-    return removing ? Optional.of(new Wish.Withdraw()) : Optional.empty();
-  }
-
-  /** Takes note of what is about to be written. */
-  void remember(FleetModule module, Place place, Wish wish) {
-    var assemblage = assemblages.find(place).orElse(null);
-    var before = Holding.of(assemblage, keyOf(module));
-    var after = wish.on(assemblage, keyOf(module));
-    if (assemblage == null || before == null) {
-      return;
-    }
-    var memory = memoryOf(module);
-    if (after == null) {
-      memory.withdraw(assemblage);
-      return;
-    }
-    if (before.leaving() && after.deletionPolicy() == null) {
-      memory.takeBack(place);
-    }
-    if (!after.revision().equals(before.entry().revision())) {
-      if (before.status() != null && after.revision().equals(before.status().revision())) {
-        memory.overtake(assemblage);
-      } else {
-        memory.follow(place);
-      }
-    }
-  }
-
-  /**
-   * The assemblages whose report may not know yet that a module is gone from them, as far as this
-   * process has taken it out.
-   */
-  Stream<AssemblageView> unaware(FleetModule module) {
-    var memory = memoryOf(module);
-    return assemblages
-        .inNamespace(module.getMetadata().getNamespace())
-        .filter(memory::isWithdrawalUnseen);
-  }
-
-  /** The modules, by their uids, that wait until an assemblage is looked at as it is now. */
-  List<String> waitingFor(AssemblageView before) {
-    return memories.entrySet().stream()
-        .filter(entry ->
-            entry.getValue().isOvertaken(before) || entry.getValue().isWithdrawalUnseen(before))
-        .map(Map.Entry::getKey)
-        .toList();
-  }
-
-  /** Why a holder still has something of a module that is being deleted. */
-  String waitsFor(FleetModule module, AssemblageView holder) {
-    if (clusters.find(holder.place().cluster()).filter(ClusterView::paused).isPresent()) {
-      return Holds.PAUSED;
-    }
-    return Optional.ofNullable(holder.status(keyOf(module)))
-        .filter(status -> "Withdrawing".equals(status.reason()))
-        .map(SyncStatus::message)
-        .orElseGet(() ->
-            withdrawal(module, holder).isEmpty()
-                ? "not withdrawn yet: it was moving to another delivery, which is being taken back"
-                : "not withdrawn yet");
-  }
-
   void forget(FleetModule module) {
     sources.forget(module);
-    memories.remove(module.getMetadata().getUid());
+    memories.forget(module);
   }
 
   static SyncKey keyOf(FleetModule module) {
     return new SyncKey(module.getKind(), module.getMetadata().getName());
-  }
-
-  private ModuleMemory memoryOf(FleetModule module) {
-    return memories.computeIfAbsent(
-        module.getMetadata().getUid(),
-        uid ->
-            new ModuleMemory(
-                module.getMetadata().getNamespace(),
-                references,
-                SubstituteSecret.named(module.getMetadata().getName(), uid)));
   }
 
   private @Nullable ModuleContent find(FleetModule module, ModuleContent declared, String word) {
@@ -492,7 +369,7 @@ final class ModuleFleet {
               .known(module)
               .map(content ->
                   sources.exact(
-                      module, content.delivery(), memoryOf(module).resolve(content, cluster)))
+                      module, content.delivery(), memories.of(module).resolve(content, cluster)))
               .filter(Resolution.Resolved.class::isInstance)
               .map(Resolution.Resolved.class::cast)
               .filter(resolved -> resolved.revision().equals(revision))

@@ -11,13 +11,10 @@ import dev.tranche.crd.v1alpha1.PendingEvent;
 import dev.tranche.crd.v1alpha1.Summary;
 import dev.tranche.rollout.ClusterPlan;
 import dev.tranche.rollout.ClusterState;
-import dev.tranche.rollout.Outlook.Phase;
 import dev.tranche.rollout.Reason;
 import dev.tranche.rollout.ReasonCode;
 import dev.tranche.rollout.RolloutPlan;
-import dev.tranche.rollout.StagePlan;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -66,11 +63,6 @@ final class ModuleStatuses {
   /** The condition that is there while a marker is not kept where it should be. */
   static final String MARKER_NOT_KEPT = "MarkerNotKept";
 
-  /** A rollout that stands still for a good reason, with all that was begun done. */
-  private static final Set<Phase> WAITING =
-      EnumSet.of(
-          Phase.SOAKING, Phase.AWAITING_APPROVAL, Phase.AWAITING_CHECK, Phase.OUTSIDE_WINDOW);
-
   /** The reasons of clusters that are no longer in that state once the plan is carried out. */
   private static final Set<String> PASSING =
       Set.of(ReasonCode.ASSIGNING.word(), ReasonCode.REPAIRING.word());
@@ -104,8 +96,8 @@ final class ModuleStatuses {
       @Nullable Reason problem,
       List<PendingEvent> events,
       Instant now) {
-    var counts = new Counts(plan);
-    var ready = ready(module, source, plan, counts, problem);
+    var counts = ClusterCounts.of(plan);
+    var ready = Readiness.of(module, source, plan, problem);
     var conditions = conditions(module, now);
     if (ready.status()) {
       conditions.isTrue(Conditions.READY, ready.reason(), ready.message());
@@ -163,7 +155,7 @@ final class ModuleStatuses {
     var message =
         Sentences.bounded(
             "%s cannot be brought to %s yet: %s"
-                .formatted(source.version(), clusters(selected), why.message()));
+                .formatted(source.version(), ClusterCounts.clusters(selected), why.message()));
     var previous = Objects.requireNonNullElseGet(module.getStatus(), ModuleStatuses::none);
     return new ModuleStatus(
         module.getMetadata().getGeneration(),
@@ -215,35 +207,8 @@ final class ModuleStatuses {
         .map(trouble -> new Reason(trouble.reason().toString(), trouble.message()));
   }
 
-  private static String said(RolloutPlan plan, Ready ready) {
+  private static String said(RolloutPlan plan, Readiness ready) {
     return plan.outlook().message().isEmpty() ? ready.message() : plan.outlook().message();
-  }
-
-  /**
-   * What a phase is called in conditions.
-   *
-   * @param progressing whether the rollout goes on by itself
-   * @param stalled whether only an edit or a retry helps
-   */
-  private record Phases(String reason, boolean progressing, boolean stalled) {
-    static Phases of(Phase phase) {
-      return switch (phase) {
-        case COMPLETED -> new Phases("Completed", false, false);
-        case ROLLING_OUT -> new Phases("RollingOut", true, false);
-        case SOAKING -> new Phases("Soaking", true, false);
-        case AWAITING_APPROVAL -> new Phases("AwaitingApproval", false, false);
-        case AWAITING_CHECK -> new Phases("AwaitingCheck", true, false);
-        case OUTSIDE_WINDOW -> new Phases("OutsideWindow", false, false);
-        case SUSPENDED -> new Phases("Suspended", false, false);
-        case HALTED -> new Phases("Halted", false, true);
-        case NOTHING_TO_ROLL_BACK_TO -> new Phases("NothingToRollBackTo", false, true);
-        case ROLLING_BACK -> new Phases("RollingBack", true, false);
-        case ROLLED_BACK -> new Phases("RolledBack", false, true);
-        case UNMATCHED_CLUSTERS -> new Phases("UnmatchedClusters", false, true);
-        case STAGE_CIRCLE -> new Phases("StageCircle", false, true);
-        case NO_CLUSTERS -> new Phases("NoClusterReady", false, false);
-      };
-    }
   }
 
   /** The status of a module that is being deleted and still has something in these clusters. */
@@ -252,7 +217,7 @@ final class ModuleStatuses {
     var message =
         "withdrawing; %s still %s it: %s"
             .formatted(
-                clusters(clusters.size()),
+                ClusterCounts.clusters(clusters.size()),
                 clusters.size() == 1 ? "has" : "have",
                 clusters.stream()
                         .limit(NAMED_CLUSTERS)
@@ -277,172 +242,9 @@ final class ModuleStatuses {
             .list());
   }
 
-  private record Ready(boolean status, boolean underway, String reason, String message) {
-    Ready {
-      message = Sentences.bounded(message);
-    }
-  }
-
-  private static Ready ready(
-      FleetModule module,
-      SourceReport source,
-      RolloutPlan plan,
-      Counts counts,
-      @Nullable Reason problem) {
-    if (problem != null) {
-      return new Ready(false, false, problem.code(), problem.message());
-    }
-    var content = Objects.requireNonNull(source.content());
-    var unknown = source.unknown();
-    if (unknown != null) {
-      return new Ready(
-          false,
-          true,
-          unknown.code(),
-          "%s cannot be assigned yet: %s; meanwhile %s"
-              .formatted(source.version(), unknown.message(), progress(content.version(), counts)));
-    }
-    return ready(module, content.version(), plan, counts);
-  }
-
-  private static Ready ready(FleetModule module, String version, RolloutPlan plan, Counts counts) {
-    if (counts.total() == 0) {
-      return new Ready(
-          true,
-          false,
-          "NoClustersSelected",
-          module.getSpec().selector() == null
-              ? "there is no selector, which selects no cluster"
-              : "the selector matches no Cluster in namespace "
-                  + module.getMetadata().getNamespace());
-    }
-    var phase = Phases.of(plan.outlook().phase());
-    if (phase.stalled() || plan.outlook().phase() == Phase.ROLLING_BACK) {
-      return new Ready(
-          false,
-          phase.progressing(),
-          phase.reason(),
-          "%s; %s".formatted(plan.outlook().message(), progress(version, counts)));
-    }
-    var failed = in(plan, ClusterState.FAILED);
-    if (!failed.isEmpty()) {
-      var reasons = failed.stream().map(cluster -> cluster.reason().code()).distinct().toList();
-      var first = failed.getFirst();
-      return new Ready(
-          false,
-          counts.of(ClusterState.PROGRESSING) + counts.of(ClusterState.PENDING) > 0,
-          reasons.size() == 1 ? reasons.getFirst() : "ClustersFailed",
-          "%s of %s failed on %s; %s: %s"
-              .formatted(
-                  failed.size(),
-                  clusters(counts.total()),
-                  version,
-                  first.cluster(),
-                  first.reason().message()));
-    }
-    if (WAITING.contains(plan.outlook().phase())) {
-      return new Ready(
-          false,
-          true,
-          phase.reason(),
-          "%s; %s".formatted(plan.outlook().message(), progress(version, counts)));
-    }
-    int underway = counts.of(ClusterState.PENDING) + counts.of(ClusterState.PROGRESSING);
-    if (underway > 0) {
-      var handingOver =
-          plan.clusters().stream()
-              .filter(ModuleStatuses::isHandingOver)
-              .findFirst()
-              .map(cluster -> "; %s: %s".formatted(cluster.cluster(), cluster.reason().message()))
-              .orElse("");
-      return new Ready(false, true, "RollingOut", rollingOut(plan, version, counts) + handingOver);
-    }
-    // A pin is what somebody declared, too.
-    var held =
-        in(plan, ClusterState.HELD).stream()
-            .filter(cluster -> !cluster.reason().code().equals(ReasonCode.PINNED.word()))
-            .toList();
-    if (!held.isEmpty()) {
-      boolean suspended = module.getSpec().suspended();
-      return new Ready(
-          false,
-          !suspended,
-          held.getFirst().reason().code(),
-          suspended
-              ? "suspended; " + progress(version, counts)
-              : "%s; %s: %s"
-                  .formatted(
-                      progress(version, counts),
-                      held.getFirst().cluster(),
-                      held.getFirst().reason().message()));
-    }
-    if (counts.of(ClusterState.NOT_READY) == counts.total()) {
-      var first = in(plan, ClusterState.NOT_READY).getFirst();
-      return new Ready(
-          false,
-          true,
-          "NoClusterReady",
-          "none of %s can take part yet; %s: %s"
-              .formatted(clusters(counts.total()), first.cluster(), first.reason().message()));
-    }
-    var away =
-        plan.clusters().stream()
-            .filter(c -> c.state() == ClusterState.UNREACHABLE && !c.atTarget())
-            .toList();
-    if (!away.isEmpty()) {
-      return new Ready(
-          false,
-          true,
-          "ClustersUnreachable",
-          "%s; %s: %s"
-              .formatted(
-                  progress(version, counts),
-                  away.getFirst().cluster(),
-                  away.getFirst().reason().message()));
-    }
-    return new Ready(true, false, "Succeeded", progress(version, counts));
-  }
-
-  /** Such as {@code stage europe: 15 of 24 clusters at v1.4.0, 4 in progress}. */
-  private static String rollingOut(RolloutPlan plan, String version, Counts counts) {
-    var underway =
-        plan.stages().size() == 1
-            ? List.<StagePlan>of()
-            : plan.stages().stream()
-                .filter(stage -> stage.state() == StagePlan.State.ROLLING_OUT)
-                .toList();
-    return underway.isEmpty()
-        ? progress(version, counts)
-        : underway.stream()
-            .map(stage ->
-                "stage %s: %s"
-                    .formatted(stage.name(), progress(version, new Counts(stage.counts()))))
-            .collect(Collectors.joining("; "));
-  }
-
-  /** Such as {@code 15 of 24 clusters at v1.4.0, 4 in progress, 5 pending}. */
-  private static String progress(String version, Counts counts) {
-    var parts = new ArrayList<String>();
-    parts.add(
-        "%d of %s at %s"
-            .formatted(counts.of(ClusterState.SUCCEEDED), clusters(counts.total()), version));
-    add(parts, counts.of(ClusterState.PROGRESSING), "in progress");
-    add(parts, counts.of(ClusterState.PENDING), "pending");
-    add(parts, counts.of(ClusterState.HELD), "held");
-    add(parts, counts.of(ClusterState.UNREACHABLE), "unreachable");
-    add(parts, counts.of(ClusterState.NOT_READY), "not ready");
-    return String.join(", ", parts);
-  }
-
-  private static void add(List<String> parts, int count, String what) {
-    if (count > 0) {
-      parts.add(count + " " + what);
-    }
-  }
-
   private static List<Attention> attention(RolloutPlan plan) {
     return plan.clusters().stream()
-        .filter(cluster -> NEED_A_LOOK.contains(cluster.state()) || isHandingOver(cluster))
+        .filter(cluster -> NEED_A_LOOK.contains(cluster.state()) || Handover.isUnderway(cluster))
         .filter(cluster -> !PASSING.contains(cluster.reason().code()))
         .sorted(Comparator.comparingInt(ModuleStatuses::rank).thenComparing(ClusterPlan::cluster))
         .limit(ATTENTION_LIMIT)
@@ -460,19 +262,6 @@ final class ModuleStatuses {
     return rank < 0 ? NEED_A_LOOK.size() : rank;
   }
 
-  /** What waits for something else than Flux is to be told. */
-  private static boolean isHandingOver(ClusterPlan cluster) {
-    return cluster.reason().code().equals(Handover.HANDING_OVER);
-  }
-
-  private static List<ClusterPlan> in(RolloutPlan plan, ClusterState state) {
-    return plan.clusters().stream().filter(cluster -> cluster.state() == state).toList();
-  }
-
-  private static String clusters(int count) {
-    return count == 1 ? "1 cluster" : count + " clusters";
-  }
-
   private static Conditions conditions(FleetModule module, Instant now) {
     var previous = module.getStatus();
     return Conditions.after(
@@ -484,32 +273,6 @@ final class ModuleStatuses {
   private static ModuleStatus none() {
     return new ModuleStatus(
         null, null, null, null, null, null, null, null, null, List.of(), List.of());
-  }
-
-  private record Counts(Map<ClusterState, Integer> byState, int total) {
-    Counts(RolloutPlan plan) {
-      this(plan.counts());
-    }
-
-    Counts(Map<ClusterState, Integer> byState) {
-      this(byState, byState.values().stream().mapToInt(Integer::intValue).sum());
-    }
-
-    int of(ClusterState state) {
-      return byState.getOrDefault(state, 0);
-    }
-
-    Summary summary() {
-      return new Summary(
-          total,
-          of(ClusterState.NOT_READY),
-          of(ClusterState.HELD),
-          of(ClusterState.PENDING),
-          of(ClusterState.PROGRESSING),
-          of(ClusterState.SUCCEEDED),
-          of(ClusterState.FAILED),
-          of(ClusterState.UNREACHABLE));
-    }
   }
 
   /** The Ready condition of a status; null where there is none yet. */

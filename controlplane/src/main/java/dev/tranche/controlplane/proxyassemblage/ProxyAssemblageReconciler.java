@@ -1,9 +1,9 @@
 package dev.tranche.controlplane.proxyassemblage;
 
-import dev.tranche.assemblage.status.AssemblageReport;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tranche.assemblage.kube.Events;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.Conditions;
 import dev.tranche.controlplane.cluster.AssemblageAccess;
 import dev.tranche.controlplane.cluster.Clusters;
@@ -13,9 +13,6 @@ import dev.tranche.controlplane.proxyassemblage.ProxiedCluster.View;
 import dev.tranche.crd.v1alpha1.Assemblage;
 import dev.tranche.crd.v1alpha1.ProxyAssemblage;
 import dev.tranche.crd.v1alpha1.ProxyAssemblageStatus;
-import dev.tranche.crd.v1alpha1.SyncKey;
-import dev.tranche.crd.v1alpha1.SyncState;
-import dev.tranche.crd.v1alpha1.SyncStatus;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -41,7 +38,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -302,25 +298,12 @@ final class ProxyAssemblageReconciler
         || !sameConnection(before, after)) {
       return true;
     }
-    var known =
-        before.syncs().stream().collect(Collectors.toMap(SyncStatus::key, Function.identity()));
-    Set<SyncKey> remaining =
-        after.syncs().stream().map(SyncStatus::key).collect(Collectors.toSet());
-    return !remaining.containsAll(known.keySet())
-        || after.syncs().stream()
-            .anyMatch(sync ->
-                (sync.state() != SyncState.UPDATING && !sync.equals(known.get(sync.key())))
-                    || isOtherPolicy(known.get(sync.key()), sync))
+    return AssemblageReport.isUrgent(before.syncs(), after.syncs())
         || AssemblageReport.isAwaited(
             Objects.requireNonNull(after.observedGeneration()),
             before.observedGeneration(),
             after.syncs())
         || !sameReadiness(before, after);
-  }
-
-  /** Entries that move from one delivery to the other wait for it. */
-  private static boolean isOtherPolicy(@Nullable SyncStatus before, SyncStatus after) {
-    return before != null && before.deletionPolicy() != after.deletionPolicy();
   }
 
   private static boolean sameConnection(ProxyAssemblageStatus before, ProxyAssemblageStatus after) {

@@ -34,7 +34,9 @@ class HandoverTest {
     assertThat(Handover.settling(holdings, false)).isEmpty();
   }
 
-  /** It may say that it succeeded from before it was to leave; the other delivery was at it since. */
+  /**
+   * It may say that it succeeded from before it was to leave; the other delivery was at it since.
+   */
   @Test
   void oneThatIsTakenBackHasToSucceedOnceMore() {
     var holdings = holdings(assemblage(Delivery.REMOTE, null, DeletionPolicy.ORPHAN));
@@ -49,8 +51,7 @@ class HandoverTest {
 
   @Test
   void oneThatWasNeverToLeaveIsDone() {
-    var alone =
-        Holdings.of(assemblage(Delivery.REMOTE, null, null), null, APP, Delivery.REMOTE);
+    var alone = Holdings.of(assemblage(Delivery.REMOTE, null, null), null, APP, Delivery.REMOTE);
     assertThat(Handover.unfinished(alone, false)).isNull();
     assertThat(Handover.settling(alone, true)).isEmpty();
   }
@@ -76,11 +77,7 @@ class HandoverTest {
                 null));
     return new AssemblageView(
         delivery,
-        new ObjectMetaBuilder()
-            .withNamespace("fleet")
-            .withName("paris")
-            .withGeneration(1L)
-            .build(),
+        new ObjectMetaBuilder().withNamespace("fleet").withName("paris").withGeneration(1L).build(),
         new KubeconfigRef("paris-kubeconfig", null),
         List.of(new AssignedSync("Module", "app", "r1", source, null, List.of(), marked)),
         1L,
