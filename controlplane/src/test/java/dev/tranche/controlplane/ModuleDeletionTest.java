@@ -68,7 +68,7 @@ class ModuleDeletionTest {
     }
   }
 
-  /** Nobody has reported anything of it yet, and it is there all the same. */
+  /** It is there and waits to become healthy, of which nothing was reported yet. */
   @Test
   void isPrunedWhereItWasNeverReported(Fleet fleet, TestNamespace namespace)
       throws InterruptedException {
@@ -79,19 +79,28 @@ class ModuleDeletionTest {
     var observer = new FleetObserver(hub);
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
       hub.enrol("alpha", alpha, Map.of());
+      hub.apply(
+          settings.module("v1.0.0", "{}")
+              + """
+                  package:
+                    kustomize:
+                      timeout: 20s
+                      healthChecks:
+                      - {apiVersion: apps/v1, kind: Deployment, name: missing, namespace: default}
+              """);
+      eventually().until(() -> settings.on(alpha).isPresent());
       fleet.hub().hangFlux();
       try {
-        hub.apply(settings.module("v1.0.0", "{}"));
-        eventually().until(() -> !observer.kustomizations("alpha").isEmpty());
+        assertThat(hub.assemblage("alpha").orElseThrow().getStatus().syncs()).isEmpty();
         observer.deleteModule("settings");
         eventually().until(() -> observer.assigned("alpha").isEmpty());
         Writes.from(hub).awaitEnd();
+        assertThat(observer.kustomizations("alpha")).isNotEmpty();
         assertThat(TestFleet.condition(hub.module("settings"), "Ready"))
             .hasValueSatisfying(ready -> {
               assertThat(ready.getReason()).isEqualTo("Withdrawing");
               assertThat(ready.getMessage()).contains("alpha");
             });
-        assertThat(observer.kustomizations("alpha")).isNotEmpty();
       } finally {
         fleet.hub().resumeFlux();
       }
