@@ -28,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ final class BindingValues {
   private final Map<String, Filled> values = new HashMap<>();
   private final Set<String> underway = new LinkedHashSet<>();
   private final Set<ObjectReference> references = new LinkedHashSet<>();
+  private final SortedSet<String> secrets = new TreeSet<>();
 
   /**
    * Finds values as they are asked for.
@@ -69,6 +71,11 @@ final class BindingValues {
   /** Every object that was asked for so far. */
   Set<ObjectReference> references() {
     return references;
+  }
+
+  /** The uids of the Secrets that were read so far. */
+  SortedSet<String> secrets() {
+    return secrets;
   }
 
   /**
@@ -156,6 +163,9 @@ final class BindingValues {
     references.add(reference);
     return switch (lookup.find(reference)) {
       case Found(JsonNode object) -> {
+        if (reference.isSecret()) {
+          secrets.add(object.at("/metadata/uid").asText());
+        }
         var value = scalar(object, field.fieldPath(), where, reference);
         yield reference.isSecret()
             ? filled(decoded(value, field.fieldPath(), where, reference), true)

@@ -2,6 +2,7 @@ package dev.tranche.assemblage.binding;
 
 import dev.tranche.assemblage.Names;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -19,18 +20,24 @@ public record SubstituteSecret(String name, Map<String, String> values) {
   /** Names the Secret for some values. */
   @FunctionalInterface
   public interface Naming {
-    /** Equal names for equal values, and other names for others. */
-    String name(Map<String, String> values);
+    /**
+     * Equal names for equal values of the same Secrets, and other names for others.
+     *
+     * @param origins the uids of the Secrets that the values were read from
+     */
+    String name(Map<String, String> values, SortedSet<String> origins);
   }
 
   /**
-   * Names that begin with a prefix and tell nothing of the values.
+   * Names that begin with a prefix and tell nothing of the values: who may not see the Secrets that
+   * they come from cannot try out values either, since the uids of these are in the name too.
    *
    * @param uid of the object that the Secret is made for; another one gives other names
    */
   public static Naming named(String prefix, String uid) {
-    return values -> {
+    return (values, origins) -> {
       var text = new StringBuilder(uid);
+      origins.forEach(origin -> text.append('\0').append(origin));
       new TreeMap<>(values)
           .forEach((name, value) ->
               text.append('\0')

@@ -35,7 +35,7 @@ public final class SyncTemplate {
 
   private static final String DOLLAR = "DOLLAR";
 
-  private static final SubstituteSecret.Naming NO_SECRETS = values -> "";
+  private static final SubstituteSecret.Naming NO_SECRETS = (values, origins) -> "";
 
   private final Side side;
   private final JsonNode tree;
@@ -141,7 +141,10 @@ public final class SyncTemplate {
           slot.put(copy, written(slot, filled));
         }
       }
-      var secret = secrets.isEmpty() ? null : new SubstituteSecret(naming.name(secrets), secrets);
+      var secret =
+          secrets.isEmpty()
+              ? null
+              : new SubstituteSecret(naming.name(secrets, values.secrets()), secrets);
       var sync = read(copy, secret, needsDollar);
       return new Resolved(
           sync,

@@ -154,7 +154,8 @@ class ProxiedTextTest {
   }
 
   private static Resolution resolve(SyncTemplate template) {
-    return template.resolve(CLUSTER, reference -> new ObjectLookup.Missing(), values -> "");
+    return template.resolve(
+        CLUSTER, reference -> new ObjectLookup.Missing(), (values, origins) -> "");
   }
 
   private static Resolved resolved(SyncTemplate template) {

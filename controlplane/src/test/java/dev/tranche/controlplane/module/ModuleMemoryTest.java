@@ -20,7 +20,9 @@ class ModuleMemoryTest {
       new KubernetesClientBuilder().withConfig(Config.empty()).build();
   private final ModuleMemory memory =
       new ModuleMemory(
-          "fleet", new ReferencedObjects(client, Clock.systemUTC(), namespace -> {}), values -> "");
+          "fleet",
+          new ReferencedObjects(client, Clock.systemUTC(), namespace -> {}),
+          (values, origins) -> "");
 
   @AfterEach
   void close() {
