@@ -78,18 +78,7 @@ class NamesTest {
   }
 
   private static Source source(String url, String tag) {
-    return Source.git(
-        new GitSource(
-            url,
-            new GitVersion(tag, null, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            null));
+    return Source.git(GitSource.of(url, new GitVersion(tag, null, null)));
   }
 
   /** Few different letters, so that names that look alike are common. */

@@ -241,18 +241,7 @@ class WithdrawalTest {
   }
 
   private static Kustomization kustomization() {
-    var git =
-        new GitSource(
-            "https://git.example.com/a.git",
-            new GitVersion("v1", null, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            null);
+    var git = GitSource.of("https://git.example.com/a.git", new GitVersion("v1", null, null));
     return (Kustomization)
         Expansion.of(
                 TARGET,

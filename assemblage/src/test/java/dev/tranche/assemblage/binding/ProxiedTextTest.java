@@ -173,17 +173,7 @@ class ProxiedTextTest {
   private static Sync sync(Map<String, String> substitute, List<Binding> bindings) {
     return new Sync(
         Source.git(
-            new GitSource(
-                "https://git.example.com/app.git",
-                new GitVersion("v1", null, null),
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                null)),
+            GitSource.of("https://git.example.com/app.git", new GitVersion("v1", null, null))),
         SyncPackage.kustomize(
             new KustomizePackage(
                 null,

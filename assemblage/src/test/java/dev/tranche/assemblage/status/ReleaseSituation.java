@@ -85,17 +85,7 @@ final class ReleaseSituation {
     var situation =
         new ReleaseSituation(
             Source.git(
-                new GitSource(
-                    "https://git.example.com/a.git",
-                    new GitVersion("v2", null, null),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    List.of(),
-                    List.of(),
-                    null)));
+                GitSource.of("https://git.example.com/a.git", new GitVersion("v2", null, null))));
     var repository = (GitRepository) made(situation.wanted.sources().getFirst());
     var artifact = new dev.tranche.crd.flux.source.v1.gitrepositorystatus.Artifact();
     artifact.setRevision(Situation.V2);

@@ -77,18 +77,7 @@ final class Situation {
   }
 
   static ExpandedSync wanted(GitVersion version) {
-    var git =
-        new GitSource(
-            "https://git.example.com/a.git",
-            version,
-            null,
-            null,
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            null);
+    var git = GitSource.of("https://git.example.com/a.git", version);
     return Expansion.of(
         new Target("fleet", "eu-1", new KubeconfigRef("eu-1-kubeconfig", null)),
         new AssignedSync("Module", "ingress", "r2", Source.git(git), null, List.of(), null));

@@ -64,17 +64,7 @@ class HandoverTest {
       Delivery delivery, @Nullable DeletionPolicy marked, @Nullable DeletionPolicy reported) {
     var source =
         Source.git(
-            new GitSource(
-                "https://git.example.com/app.git",
-                new GitVersion("v1", null, null),
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                List.of(),
-                null));
+            GitSource.of("https://git.example.com/app.git", new GitVersion("v1", null, null)));
     return new AssemblageView(
         delivery,
         new ObjectMetaBuilder().withNamespace("fleet").withName("paris").withGeneration(1L).build(),

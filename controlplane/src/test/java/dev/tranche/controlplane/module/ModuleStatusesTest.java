@@ -322,18 +322,7 @@ class ModuleStatusesTest {
     module.getMetadata().setNamespace("fleet");
     module.getMetadata().setName("app");
     module.getMetadata().setGeneration(7L);
-    var git =
-        new GitSource(
-            "https://git.example.com/app.git",
-            new GitVersion("v1", null, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            null);
+    var git = GitSource.of("https://git.example.com/app.git", new GitVersion("v1", null, null));
     module.setSpec(
         new ModuleSpec(
             selector,

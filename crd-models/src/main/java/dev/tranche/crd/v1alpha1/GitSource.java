@@ -52,4 +52,9 @@ public record GitSource(
     sparseCheckout = Lists.copy(sparseCheckout);
     include = Lists.copy(include);
   }
+
+  /** A repository at a version, with nothing else said of it. */
+  public static GitSource of(String url, GitVersion version) {
+    return new GitSource(url, version, null, null, null, null, null, List.of(), List.of(), null);
+  }
 }
