@@ -124,6 +124,8 @@ class BootstrapOrderTest {
           .delete();
       hub.awaitReady("settings");
 
+      // It stays until what it brought is gone; until then this would be an edit of it.
+      eventually().until(() -> hub.bootstrapModule("agent") == null);
       hub.apply(bootstrapModule(agent, "v1.0.0"));
       eventually()
           .untilAsserted(() ->
