@@ -108,8 +108,11 @@ class BootstrapOrderTest {
     var agent = fleet.git().createRepository(namespace.name() + "-agent");
     agent.commit(Map.of("deployment.yaml", deployment(namespace.name(), "one")), "One");
     agent.tag("v1.0.0");
+    // Flux lets go of what it waits for only when that has timed out.
+    var bootstrapModule =
+        bootstrapModule(agent, "v1.0.0") + "    package: {kustomize: {timeout: 5s}}\n";
     try (var _ = RunningControlPlane.start(fleet.hub(), namespace.name())) {
-      hub.apply(bootstrapModule(agent, "v1.0.0"));
+      hub.apply(bootstrapModule);
       hub.enrol("alpha", alpha, Map.of("agent", "yes"));
       hub.apply(settings.module("v1.0.0", "{}"));
       eventually()
@@ -126,7 +129,7 @@ class BootstrapOrderTest {
 
       // It stays until what it brought is gone; until then this would be an edit of it.
       eventually().until(() -> hub.bootstrapModule("agent") == null);
-      hub.apply(bootstrapModule(agent, "v1.0.0"));
+      hub.apply(bootstrapModule);
       eventually()
           .untilAsserted(() ->
               assertThat(observer.assigned("alpha"))

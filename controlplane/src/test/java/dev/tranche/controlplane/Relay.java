@@ -12,8 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A way to an API server that can be made slow: every byte arrives, only late. */
 final class Relay implements AutoCloseable {
-  private static final int BYTES_WHEN_SLOW = 16;
+  /** Before each byte, so that no answer is whole within its deadline. */
   private static final Duration REST_WHEN_SLOW = Duration.ofMillis(200);
+
   private static final int BYTES = 16 * 1024;
 
   private final ApiServer cluster;
@@ -67,14 +68,19 @@ final class Relay implements AutoCloseable {
         to) {
       var buffer = new byte[BYTES];
       while (true) {
-        int read = from.getInputStream().read(buffer, 0, slow ? BYTES_WHEN_SLOW : BYTES);
+        int read = from.getInputStream().read(buffer);
         if (read < 0) {
           return;
         }
-        if (slow) {
-          Thread.sleep(REST_WHEN_SLOW);
+        // Also what was waited for before it became slow is late.
+        for (int sent = 0; sent < read; ) {
+          int part = slow ? 1 : read - sent;
+          if (slow) {
+            Thread.sleep(REST_WHEN_SLOW);
+          }
+          to.getOutputStream().write(buffer, sent, part);
+          sent += part;
         }
-        to.getOutputStream().write(buffer, 0, read);
       }
     } catch (IOException e) {
       // Whoever asked has hung up, or the server has.
