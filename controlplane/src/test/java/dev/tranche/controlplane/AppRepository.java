@@ -5,6 +5,7 @@ import dev.tranche.testbed.git.GitServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -33,7 +34,7 @@ final class AppRepository {
 
   private static GitRepo create() {
     try {
-      var directory = Files.createTempDirectory("app-repository");
+      var directory = Files.createTempDirectory(Path.of("target"), "app-repository");
       return GitServer.start(directory).createRepository("app");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
