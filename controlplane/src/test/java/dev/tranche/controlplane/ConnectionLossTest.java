@@ -12,18 +12,12 @@ import dev.tranche.testbed.WorkloadCluster;
 import dev.tranche.testbed.junit.FleetTest;
 import dev.tranche.testbed.junit.TestNamespace;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,7 +62,7 @@ class ConnectionLossTest {
             "replaced by something that speaks garbage",
             cluster -> {
               cluster.kill();
-              var other = Impostor.on(cluster.url().getPort(), "SSH-2.0-OpenSSH_9.9\r\n");
+              var other = impostor(cluster, "SSH-2.0-OpenSSH_9.9\r\n");
               return () -> {
                 other.close();
                 cluster.restart();
@@ -79,7 +73,7 @@ class ConnectionLossTest {
             "replaced by something that accepts and says nothing",
             cluster -> {
               cluster.kill();
-              var other = Impostor.on(cluster.url().getPort(), "");
+              var other = impostor(cluster, "");
               return () -> {
                 other.close();
                 cluster.restart();
@@ -260,49 +254,9 @@ class ConnectionLossTest {
   }
 
   /** Something else that listens where an API server should. */
-  private static final class Impostor implements AutoCloseable {
-    private final ServerSocket listener;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-
-    private Impostor(ServerSocket listener) {
-      this.listener = listener;
-    }
-
-    static Impostor on(int port, String greeting) {
-      try {
-        var listener = new ServerSocket();
-        listener.setReuseAddress(true);
-        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        var impostor = new Impostor(listener);
-        Thread.ofVirtual().start(() -> impostor.accept(greeting));
-        return impostor;
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    }
-
-    private void accept(String greeting) {
-      try {
-        while (true) {
-          var socket = listener.accept();
-          open.add(socket);
-          socket.getOutputStream().write(greeting.getBytes(StandardCharsets.US_ASCII));
-        }
-      } catch (IOException e) {
-        // Closed.
-      }
-    }
-
-    @Override
-    public void close() {
-      try {
-        listener.close();
-        for (var socket : open) {
-          socket.close();
-        }
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    }
+  private static LoopbackListener impostor(WorkloadCluster cluster, String greeting) {
+    return LoopbackListener.on(
+        cluster.url().getPort(),
+        socket -> socket.getOutputStream().write(greeting.getBytes(StandardCharsets.US_ASCII)));
   }
 }

@@ -2,13 +2,8 @@ package dev.tranche.controlplane;
 
 import dev.tranche.testbed.ApiServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** A way to an API server that can be made slow: every byte arrives, only late. */
 final class Relay implements AutoCloseable {
@@ -18,49 +13,31 @@ final class Relay implements AutoCloseable {
   private static final int BYTES = 16 * 1024;
 
   private final ApiServer cluster;
-  private final ServerSocket listener;
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final LoopbackListener listener;
   private volatile boolean slow;
 
-  private Relay(ApiServer cluster, ServerSocket listener) {
+  private Relay(ApiServer cluster) {
     this.cluster = cluster;
-    this.listener = listener;
+    this.listener = LoopbackListener.on(0, this::connect);
   }
 
   static Relay to(ApiServer cluster) {
-    try {
-      var relay = new Relay(cluster, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-      Thread.ofVirtual().start(relay::accept);
-      return relay;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new Relay(cluster);
   }
 
   /** The administrator's kubeconfig, which goes this way. */
   String kubeconfigYaml() {
-    return cluster
-        .kubeconfigYaml()
-        .replace(":" + cluster.url().getPort(), ":" + listener.getLocalPort());
+    return cluster.kubeconfigYaml().replace(":" + cluster.url().getPort(), ":" + listener.port());
   }
 
   void slow(boolean slow) {
     this.slow = slow;
   }
 
-  private void accept() {
-    try {
-      while (true) {
-        var one = listener.accept();
-        var other = new Socket(cluster.url().getHost(), cluster.url().getPort());
-        open.add(one);
-        open.add(other);
-        Thread.ofVirtual().start(() -> pump(one, other));
-        Thread.ofVirtual().start(() -> pump(other, one));
-      }
-    } catch (IOException e) {
-      close();
-    }
+  private void connect(Socket one) throws IOException {
+    var other = new Socket(cluster.url().getHost(), cluster.url().getPort());
+    Thread.ofVirtual().start(() -> pump(one, other));
+    Thread.ofVirtual().start(() -> pump(other, one));
   }
 
   private void pump(Socket from, Socket to) {
@@ -86,21 +63,11 @@ final class Relay implements AutoCloseable {
       // Whoever asked has hung up, or the server has.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      open.remove(from);
-      open.remove(to);
     }
   }
 
   @Override
   public void close() {
-    try {
-      listener.close();
-      for (var socket : open) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    listener.close();
   }
 }

@@ -435,12 +435,7 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
       heldBack.forget(key);
       return null;
     }
-    if (!AssemblageReport.isUrgent(
-            assemblage.getStatus() == null ? List.of() : assemblage.getStatus().syncs(), syncs)
-        && !AssemblageReport.isAwaited(
-            metadata.getGeneration(),
-            assemblage.getStatus() == null ? null : assemblage.getStatus().observedGeneration(),
-            syncs)) {
+    if (!AssemblageReport.isUrgent(assemblage.getStatus(), status)) {
       var since = heldBack.holds(key, List.of(metadata.getUid()), now);
       var news = Objects.requireNonNull(since.get(metadata.getUid())).plus(UPDATING_IS_NEWS_AFTER);
       if (now.isBefore(news)) {

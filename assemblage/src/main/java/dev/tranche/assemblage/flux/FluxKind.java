@@ -17,8 +17,6 @@ import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One kind of Flux objects: those that are ours, and how they are written.
@@ -32,8 +30,6 @@ record FluxKind<T extends HasMetadata>(
     ObjectCache<T> cache,
     Optional<String> remedy)
     implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(FluxKind.class);
-
   /**
    * A kind with those of its objects that are ours.
    *
@@ -151,9 +147,6 @@ record FluxKind<T extends HasMetadata>(
   }
 
   void start() {
-    if (remedy.isPresent() && !isServed()) {
-      log.atInfo().addKeyValue("kind", kind()).log("not installed; nothing that needs it works");
-    }
     cache.start();
   }
 

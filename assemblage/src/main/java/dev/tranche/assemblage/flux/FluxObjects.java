@@ -29,8 +29,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -61,7 +62,8 @@ public final class FluxObjects implements AutoCloseable {
   /** The kinds that were served at the start, and are to be read before anything is done. */
   private volatile Set<FluxKind<?>> awaited = Set.of();
 
-  private final ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService waiting =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory());
 
   private final Map<Id, Written> written = new ConcurrentHashMap<>();
   private final Map<Id, Verified> verified = new ConcurrentHashMap<>();
@@ -142,20 +144,23 @@ public final class FluxObjects implements AutoCloseable {
       if (awaited.contains(kind)) {
         kind.start();
       } else {
-        var _ = waiting.submit(() -> startOnceServed(kind));
+        startOnceServed(kind);
       }
     }
   }
 
-  private static void startOnceServed(FluxKind<?> kind) {
-    try {
-      do {
-        Thread.sleep(UNSERVED_KIND_PERIOD);
-      } while (!isServed(kind));
-      kind.start();
-    } catch (InterruptedException e) {
-      log.debug("stopping");
-    }
+  private void startOnceServed(FluxKind<?> kind) {
+    var _ =
+        waiting.schedule(
+            () -> {
+              if (isServed(kind)) {
+                kind.start();
+              } else {
+                startOnceServed(kind);
+              }
+            },
+            UNSERVED_KIND_PERIOD.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private static boolean isServed(FluxKind<?> kind) {

@@ -20,6 +20,7 @@ import dev.tranche.crd.v1alpha1.SyncSummary;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -71,8 +72,18 @@ public final class AssemblageReport {
         conditions(observedGeneration, sorted, summary, previous, now));
   }
 
-  /** Whether anything else is new than that something is being updated. */
-  public static boolean isUrgent(List<SyncStatus> before, List<SyncStatus> after) {
+  /**
+   * Whether a status is to be written at once: something else is new in it than that something is
+   * being updated, or somebody may wait for the very generation that it speaks of.
+   *
+   * @param before the status that the assemblage has; null where it has none
+   */
+  public static boolean isUrgent(@Nullable AssemblageStatus before, AssemblageStatus after) {
+    return isNews(before == null ? List.of() : before.syncs(), after.syncs())
+        || isAwaited(before == null ? null : before.observedGeneration(), after);
+  }
+
+  private static boolean isNews(List<SyncStatus> before, List<SyncStatus> after) {
     var known = before.stream().collect(toMap(SyncStatus::key, sync -> sync));
     var remaining = after.stream().map(SyncStatus::key).collect(toSet());
     return !remaining.containsAll(known.keySet())
@@ -84,18 +95,11 @@ public final class AssemblageReport {
             });
   }
 
-  /**
-   * Whether somebody may wait for a status because of the very generation that it speaks of, be
-   * nothing else new in it: for whoever marked an entry, took one out, or made it again what it was
-   * before.
-   *
-   * @param observed the generation that the status spoke of until now; null where there was none
-   */
-  public static boolean isAwaited(
-      long generation, @Nullable Long observed, List<SyncStatus> syncs) {
-    return (observed == null || observed != generation)
-        && (syncs.stream().anyMatch(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN)
-            || syncs.stream().noneMatch(sync -> sync.state() == SyncState.UPDATING));
+  /** Whether somebody may wait for it: who marked an entry, took one out, or took an edit back. */
+  private static boolean isAwaited(@Nullable Long observed, AssemblageStatus after) {
+    return !Objects.equals(observed, after.observedGeneration())
+        && (after.syncs().stream().anyMatch(sync -> sync.deletionPolicy() == DeletionPolicy.ORPHAN)
+            || after.syncs().stream().noneMatch(sync -> sync.state() == SyncState.UPDATING));
   }
 
   private static List<Condition> conditions(

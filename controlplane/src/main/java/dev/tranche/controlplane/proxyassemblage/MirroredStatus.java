@@ -57,7 +57,7 @@ final class MirroredStatus {
       View view,
       Instant now) {
     var previous = proxy.getStatus();
-    var before = asAssemblageStatus(previous);
+    var before = previous == null ? null : asAssemblageStatus(previous);
     var known = byKey(before);
     var syncs = syncs(wanted, access, view, known, now);
     long generation = proxy.getMetadata().getGeneration();
@@ -311,15 +311,13 @@ final class MirroredStatus {
                     SyncStatus::key, Function.identity(), (a, b) -> b, LinkedHashMap::new));
   }
 
-  private static @Nullable AssemblageStatus asAssemblageStatus(
-      @Nullable ProxyAssemblageStatus status) {
-    return status == null
-        ? null
-        : new AssemblageStatus(
-            status.observedGeneration(),
-            status.summary(),
-            status.applied(),
-            status.syncs(),
-            status.conditions());
+  /** What every assemblage reports, without what is particular to this kind. */
+  static AssemblageStatus asAssemblageStatus(ProxyAssemblageStatus status) {
+    return new AssemblageStatus(
+        status.observedGeneration(),
+        status.summary(),
+        status.applied(),
+        status.syncs(),
+        status.conditions());
   }
 }

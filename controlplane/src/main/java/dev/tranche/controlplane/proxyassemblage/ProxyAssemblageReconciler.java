@@ -298,11 +298,8 @@ final class ProxyAssemblageReconciler
         || !sameConnection(before, after)) {
       return true;
     }
-    return AssemblageReport.isUrgent(before.syncs(), after.syncs())
-        || AssemblageReport.isAwaited(
-            Objects.requireNonNull(after.observedGeneration()),
-            before.observedGeneration(),
-            after.syncs())
+    return AssemblageReport.isUrgent(
+            MirroredStatus.asAssemblageStatus(before), MirroredStatus.asAssemblageStatus(after))
         || !sameReadiness(before, after);
   }
 

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How the status of a module keeps the progress of its rollout. */
 public final class RolloutRecord {
-
   private RolloutRecord() {}
 
   /** The progress that a status keeps; null where it keeps none. */
