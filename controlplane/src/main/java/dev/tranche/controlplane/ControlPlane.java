@@ -49,8 +49,11 @@ import org.slf4j.LoggerFactory;
 final class ControlPlane implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ControlPlane.class);
 
-  /** More reconcilers only wait for each other in the API server. */
-  private static final int RECONCILERS = 16;
+  /**
+   * How many modules and assemblages are looked after at a time, unless said otherwise. The fewer,
+   * the sooner each is done, and the more its next report has to say.
+   */
+  static final int CONCURRENT = 4;
 
   private static final Duration TERMINATION = Duration.ofSeconds(5);
 
@@ -79,12 +82,14 @@ final class ControlPlane implements AutoCloseable {
    * Wires it; nothing is read yet.
    *
    * @param unreachableAfter how long a cluster may not be heard of
+   * @param concurrent how many modules and assemblages are looked after at a time
    * @param outbox not started yet; ended with the control plane
    */
   ControlPlane(
       KubernetesClient client,
       Namespaces namespaces,
       Duration unreachableAfter,
+      int concurrent,
       Outbox outbox,
       MarkerSettings markerSettings,
       MeterRegistry metrics,
@@ -142,7 +147,7 @@ final class ControlPlane implements AutoCloseable {
             configuration
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
-                .withConcurrentReconciliationThreads(RECONCILERS)
+                .withConcurrentReconciliationThreads(concurrent)
                 .withStopOnInformerErrorDuringStartup(false)
                 .withInformerStoppedHandler((informer, problem) -> {
                   // Null is the orderly end.

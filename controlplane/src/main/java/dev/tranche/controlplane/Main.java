@@ -96,6 +96,14 @@ public final class Main implements Callable<Integer> {
   private Duration unreachableAfter = Duration.ofSeconds(30);
 
   @Option(
+      names = "--concurrent",
+      paramLabel = "N",
+      converter = CountOption.class,
+      description =
+          "How many modules and assemblages are looked after at a time. More hide the distance to an API server that answers late, and cost one that is busy more writes. Default: 4.")
+  private int concurrent = ControlPlane.CONCURRENT;
+
+  @Option(
       names = "--http-address",
       paramLabel = "HOST:PORT",
       description =
@@ -238,6 +246,7 @@ public final class Main implements Callable<Integer> {
             client,
             new Namespaces(namespaces),
             unreachableAfter,
+            concurrent,
             eventsAddr == null ? Outbox.closed() : Outbox.to(eventsAddr, instance),
             new MarkerSettings(syncState, gitReadOnly),
             metrics,

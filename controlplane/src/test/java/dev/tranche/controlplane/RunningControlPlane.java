@@ -76,6 +76,7 @@ final class RunningControlPlane implements AutoCloseable {
             client,
             new Namespaces(Set.of(namespace)),
             unreachableAfter,
+            ControlPlane.CONCURRENT,
             outbox,
             markers,
             new SimpleMeterRegistry(),

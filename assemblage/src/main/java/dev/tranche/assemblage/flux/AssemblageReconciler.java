@@ -7,6 +7,7 @@ import dev.tranche.assemblage.Target;
 import dev.tranche.assemblage.Withdrawal;
 import dev.tranche.assemblage.kube.Gathering;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.assemblage.status.AssemblageReport;
 import dev.tranche.assemblage.status.SyncObservation;
 import dev.tranche.crd.v1alpha1.AssemblageStatus;
@@ -453,13 +454,25 @@ public abstract class AssemblageReconciler<A extends CustomResource<?, Assemblag
         new ObjectMetaBuilder()
             .withNamespace(metadata.getNamespace())
             .withName(metadata.getName())
+            .withUid(metadata.getUid())
             .build());
     patch.setStatus(status);
+    var apply = new ServerSideApply(client, context.getControllerConfiguration().fieldManager());
     reports.writing(
         key,
         () ->
-            PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(assemblage, patch, context));
+            PrimaryUpdateAndCacheUtils.updateAndCacheResource(
+                assemblage, context, seen -> patch, applied -> overAnyVersion(apply, applied)));
     return null;
+  }
+
+  /**
+   * A status says which generation it is of, so it need not be worked out again whenever an entry
+   * was written meanwhile. Only an object that was made again is another one.
+   */
+  private A overAnyVersion(ServerSideApply apply, A patch) {
+    patch.getMetadata().setResourceVersion(null);
+    return apply.applyStatus(patch);
   }
 
   private static void logConclusions(

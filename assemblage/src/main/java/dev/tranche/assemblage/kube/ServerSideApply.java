@@ -54,6 +54,26 @@ public final class ServerSideApply {
   }
 
   /**
+   * Applies the status of an object. Where it carries a resource version or a uid, these must be
+   * the ones stored.
+   *
+   * @return the object as stored
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException with code 409 where the resource
+   *     version is another, 422 where the uid is, and 404 where the object is gone
+   */
+  public <T extends HasMetadata> T applyStatus(T object) {
+    return client
+        .resource(object)
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(fieldManager)
+                .withForce(true)
+                .build());
+  }
+
+  /**
    * What a JSON patch is answered where the object is gone, was changed, or is no longer what was
    * looked at.
    */

@@ -2,6 +2,7 @@ package dev.tranche.controlplane.module;
 
 import dev.tranche.assemblage.binding.Resolution;
 import dev.tranche.assemblage.kube.ObjectKey;
+import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.controlplane.assignment.AssignmentWriter;
 import dev.tranche.controlplane.assignment.Place;
 import dev.tranche.controlplane.assignment.SubstituteSecrets;
@@ -22,8 +23,6 @@ import dev.tranche.rollout.RolloutStep;
 import dev.tranche.rollout.Target;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
@@ -456,16 +455,9 @@ abstract class FleetModuleReconciler<M extends FleetModule> implements Reconcile
   /** Left to itself, the framework would write what was overtaken over the newer version. */
   private M patchStatus(M patch, Context<M> context) {
     try {
-      return context
-          .getClient()
-          .resource(patch)
-          .subresource("status")
-          .patch(
-              new PatchContext.Builder()
-                  .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                  .withFieldManager(context.getControllerConfiguration().fieldManager())
-                  .withForce(true)
-                  .build());
+      return new ServerSideApply(
+              context.getClient(), context.getControllerConfiguration().fieldManager())
+          .applyStatus(patch);
     } catch (KubernetesClientException e) {
       throw e.getCode() == HttpURLConnection.HTTP_CONFLICT ? new OvertakenException(e) : e;
     }
