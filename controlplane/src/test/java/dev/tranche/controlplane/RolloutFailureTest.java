@@ -58,8 +58,10 @@ class RolloutFailureTest {
         app.retry("1");
         hub.awaitReady("app");
         assertThat(app.status().decision()).isNull();
-        assertThat(app.events(app.module()))
-            .containsSubsequence("RolloutHalted", "RolloutResumed", "RolloutCompleted");
+        eventually()
+            .untilAsserted(() ->
+                assertThat(app.events(app.module()))
+                    .containsSubsequence("RolloutHalted", "RolloutResumed", "RolloutCompleted"));
         ALL.forEach(cluster -> assertThat(watch.tags(cluster)).containsExactly("v1", "v2"));
         watch.assertInTurn("v2", CANARY, Stream.of(EUROPE, AMERICA).flatMap(List::stream).toList());
       }
@@ -149,7 +151,10 @@ class RolloutFailureTest {
         watch.assertNever("v2", UNTOUCHED);
         watch.assertUnreadyAtMost(2, EUROPE);
         watch.assertUnreadyAtMost(1, AMERICA);
-        assertThat(app.events(app.module())).containsSubsequence("RollingBack", "RolledBack");
+        eventually()
+            .untilAsserted(() ->
+                assertThat(app.events(app.module()))
+                    .containsSubsequence("RollingBack", "RolledBack"));
         assertThat(app.module().getStatus().stableRevision())
             .isEqualTo(app.module().getStatus().currentRevision())
             .isNotEqualTo(app.module().getStatus().targetRevision());
@@ -203,7 +208,9 @@ class RolloutFailureTest {
         flux.succeeds("canary", "v1");
         app.await("Ready", "RolledBack");
         assertThat(watch.tags("canary")).containsExactly("v1", "v2", "v1");
-        assertThat(app.events(app.module())).filteredOn("RolledBack"::equals).isNotEmpty();
+        eventually()
+            .untilAsserted(() ->
+                assertThat(app.events(app.module())).filteredOn("RolledBack"::equals).isNotEmpty());
       }
     }
   }

@@ -99,18 +99,22 @@ class StagedRolloutTest {
       app.await("Progressing", "Completed");
       assertInTurn(watch, "v2");
       ALL.forEach(cluster -> assertThat(watch.tags(cluster)).containsExactly("v1", "v2"));
-      assertThat(app.events(app.module()).stream().filter(reason -> !reason.equals("RollingOut")))
-          .containsSubsequence(
-              "RolloutStarted",
-              "StageBegun",
-              "StagePassed",
-              "RolloutCompleted",
-              "RolloutStarted",
-              "StageBegun",
-              "StagePassed",
-              "RolloutCompleted")
-          .filteredOn(reason -> reason.startsWith("Stage"))
-          .hasSize(2 * 2 * 3);
+      eventually()
+          .untilAsserted(() ->
+              assertThat(
+                      app.events(app.module()).stream()
+                          .filter(reason -> !reason.equals("RollingOut")))
+                  .containsSubsequence(
+                      "RolloutStarted",
+                      "StageBegun",
+                      "StagePassed",
+                      "RolloutCompleted",
+                      "RolloutStarted",
+                      "StageBegun",
+                      "StagePassed",
+                      "RolloutCompleted")
+                  .filteredOn(reason -> reason.startsWith("Stage"))
+                  .hasSize(2 * 2 * 3));
       assertThat(app.history())
           .extracting(
               entry -> entry.getMetadata().getAnnotations().get(ModuleHistory.VERSION),
@@ -196,7 +200,11 @@ class StagedRolloutTest {
       watch.assertNever("v2", List.of("e3", "e4", "a2", "a3"));
       assertThat(watch.tags("e1")).containsExactly("v1", "v2", "v3");
       assertThat(watch.tags("e4")).containsExactly("v1", "v3");
-      assertThat(app.events(app.module())).filteredOn("RolloutCompleted"::equals).hasSize(2);
+      eventually()
+          .untilAsserted(() ->
+              assertThat(app.events(app.module()))
+                  .filteredOn("RolloutCompleted"::equals)
+                  .hasSize(2));
     }
   }
 
@@ -262,7 +270,9 @@ class StagedRolloutTest {
       assertThat(watch.tags("e1")).containsExactly("v1", "v2", "v3", "v4", "v3");
       watch.assertInTurn("v4", CANARY, CONTINENTS);
       // Each step is recorded by one of them, and by that one alone told.
-      assertThat(app.events(app.module())).filteredOn("RolloutStarted"::equals).hasSize(4);
+      eventually()
+          .untilAsserted(() ->
+              assertThat(app.events(app.module())).filteredOn("RolloutStarted"::equals).hasSize(4));
     }
   }
 
@@ -285,7 +295,9 @@ class StagedRolloutTest {
       eventually().until(() -> TestFleet.isReady(hub.bootstrapModule("app")));
       assertInTurn(watch, "v1");
       assertInTurn(watch, "v2");
-      assertThat(app.events(hub.bootstrapModule("app"))).contains("StagePassed");
+      eventually()
+          .untilAsserted(
+              () -> assertThat(app.events(hub.bootstrapModule("app"))).contains("StagePassed"));
       assertThat(app.history())
           .extracting(entry -> entry.getMetadata().getName())
           .hasSize(2)
