@@ -232,7 +232,16 @@ class RolloutFailureTest {
       assertThat(watch.having("v1")).containsExactly("canary");
       assertThat(app.module().getStatus().stableRevision()).isNull();
 
+      app.retry("too early");
+      eventually()
+          .untilAsserted(() ->
+              assertThat(app.events(app.module()))
+                  .containsSubsequence("RolloutHalted", "RolloutResumed", "RolloutHalted"));
+      app.await("Ready", "NothingToRollBackTo");
+
       flux.succeeds("v1");
+      eventually().until(() -> watch.allSucceeded("v1", CANARY));
+      Writes.from(hub).awaitEnd();
       app.retry("again");
       hub.awaitReady("app");
     }

@@ -347,6 +347,10 @@ final class Progression {
       Layout layout, @Nullable RolloutProgress recorded, RolloutProgress now) {
     var steps = new ArrayList<RolloutStep>();
     var before = recorded != null && recorded.revision().equals(now.revision()) ? recorded : null;
+    var decision = now.decision();
+    var decided = before == null ? null : before.decision();
+    boolean triedAgain =
+        decided != null && (decision == null || !decision.attempt().equals(decided.attempt()));
     if (before == null) {
       steps.add(
           new RolloutStep(
@@ -354,7 +358,7 @@ final class Progression {
               recorded != null && recorded.completedAt() == null
                   ? "a new rollout begins, and takes the place of one that had not completed"
                   : "a new rollout begins"));
-    } else if (before.decision() != null && now.decision() == null) {
+    } else if (triedAgain) {
       steps.add(new RolloutStep(RolloutStep.Kind.RESUMED, "the rollout is tried again"));
     } else if (before.completedAt() != null && now.completedAt() == null) {
       steps.add(
@@ -383,8 +387,8 @@ final class Progression {
                 stage.name()));
       }
     }
-    var decision = now.decision();
-    var decided = before == null ? null : before.decision();
+    // Of another try it is told again, also where it fails at once.
+    decided = triedAgain ? null : decided;
     if (decision != null && decided == null) {
       steps.add(
           new RolloutStep(
