@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.Comparator;
@@ -33,8 +35,14 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  */
 final class BareClient {
-  private static final int WORKERS = 8;
+  static final int WORKERS = 8;
   private static final Duration OWNER_WITHIN = Duration.ofMinutes(1);
+  private static final PatchContext STATUS =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager("script")
+          .withForce(true)
+          .build();
 
   private final KubernetesClient client;
   private final List<HasMetadata> objects;
@@ -93,14 +101,14 @@ final class BareClient {
           switch (object) {
             case RemoteAssemblage assemblage -> {
               promise(assemblages, nameOf(object))
-                  .complete(apply(copy(assemblage, namespace, cluster)));
+                  .complete(apply(client, copy(assemblage, namespace, cluster)));
               lastAssemblage.accumulateAndGet(System.nanoTime(), Math::max);
             }
             case Kustomization kustomization -> {
               var owner = object.getMetadata().getOwnerReferences().getFirst().getName();
-              apply(copy(kustomization, namespace, promise(assemblages, owner).join()));
+              apply(client, copy(kustomization, namespace, promise(assemblages, owner).join()));
             }
-            case GitRepository source -> apply(copy(source, namespace));
+            case GitRepository source -> apply(client, copy(source, namespace));
             default -> throw new IllegalStateException(object.getKind());
           }
         });
@@ -118,12 +126,25 @@ final class BareClient {
                 .orTimeout(OWNER_WITHIN.toSeconds(), TimeUnit.SECONDS));
   }
 
-  private <T extends HasMetadata> T apply(T object) {
+  static <T extends HasMetadata> T apply(KubernetesClient client, T object) {
     return client
         .resource(object)
         .fieldManager(ServerSideApply.FIELD_MANAGER)
         .forceConflicts()
         .serverSideApply();
+  }
+
+  static void applyStatus(KubernetesClient client, HasMetadata object) {
+    client.resource(object).subresource("status").patch(STATUS);
+  }
+
+  /** The status alone, for {@link #applyStatus}. */
+  static RemoteAssemblage statusOf(RemoteAssemblage assemblage, String namespace) {
+    var status = new RemoteAssemblage();
+    status.setMetadata(
+        new ObjectMetaBuilder().withName(nameOf(assemblage)).withNamespace(namespace).build());
+    status.setStatus(assemblage.getStatus());
+    return status;
   }
 
   private static String nameOf(HasMetadata object) {

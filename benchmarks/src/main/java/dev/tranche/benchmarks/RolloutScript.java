@@ -1,22 +1,12 @@
 package dev.tranche.benchmarks;
 
-import dev.tranche.assemblage.kube.ServerSideApply;
 import dev.tranche.crd.clusterapi.v1beta2.Cluster;
 import dev.tranche.crd.flux.kustomize.v1.Kustomization;
 import dev.tranche.crd.flux.source.v1.GitRepository;
 import dev.tranche.crd.v1alpha1.Module;
 import dev.tranche.crd.v1alpha1.RemoteAssemblage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
-import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
-import io.fabric8.kubernetes.api.model.apps.ControllerRevisionBuilder;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
@@ -27,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -43,15 +32,8 @@ import java.util.stream.Collectors;
 final class RolloutScript implements AutoCloseable {
   private static final int WORKERS = 8;
   private static final Duration BATCH_WITHIN = Duration.ofMinutes(2);
-  private static final PatchContext APPLY =
-      new PatchContext.Builder()
-          .withPatchType(PatchType.SERVER_SIDE_APPLY)
-          .withFieldManager("script")
-          .withForce(true)
-          .build();
-
   private final Site site;
-  private final Module module;
+  private final ModuleCopy module;
   private final String namespace;
   private final HasMetadata cluster;
   private final SimulatedFlux flux;
@@ -65,7 +47,7 @@ final class RolloutScript implements AutoCloseable {
 
   private final ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
 
-  private RolloutScript(Site site, Module module, String namespace, HasMetadata cluster) {
+  private RolloutScript(Site site, ModuleCopy module, String namespace, HasMetadata cluster) {
     this.site = site;
     this.module = module;
     this.namespace = namespace;
@@ -101,17 +83,9 @@ final class RolloutScript implements AutoCloseable {
   static RolloutScript prepare(Site site, Module module, Writes writes, String namespace) {
     BareClient.like(site, writes.of("remoteassemblages", "gitrepositories", "kustomizations"))
         .write(namespace);
-    var copy = new Module();
-    copy.setMetadata(
-        new ObjectMetaBuilder()
-            .withName(module.getMetadata().getName())
-            .withNamespace(namespace)
-            .build());
-    copy.setSpec(module.getSpec());
-    var stored = site.client().resource(copy).create();
     var owner =
         site.client().resources(Cluster.class).inNamespace(namespace).withName("owner").require();
-    return new RolloutScript(site, stored, namespace, owner);
+    return new RolloutScript(site, ModuleCopy.create(site, module, namespace), namespace, owner);
   }
 
   /**
@@ -125,7 +99,9 @@ final class RolloutScript implements AutoCloseable {
     var others = others(writes);
     var prepared = prepared();
     long begin = System.nanoTime();
-    sources.values().forEach(source -> apply(BareClient.copy(source, namespace)));
+    sources
+        .values()
+        .forEach(source -> BareClient.apply(client(), BareClient.copy(source, namespace)));
     for (int i = 0; i < batches.size(); i++) {
       carryOut(
           batches.get(i).stream().map(prepared::get).toList(),
@@ -153,9 +129,6 @@ final class RolloutScript implements AutoCloseable {
                 assemblage -> {
                   var wanted = BareClient.copy(assemblage, namespace, cluster);
                   wanted.getMetadata().setResourceVersion(null);
-                  var status = new RemoteAssemblage();
-                  status.setMetadata(metadata(assemblage));
-                  status.setStatus(assemblage.getStatus());
                   var name = nameOf(assemblage);
                   return new Assignment(
                       wanted,
@@ -163,31 +136,16 @@ final class RolloutScript implements AutoCloseable {
                           Objects.requireNonNull(kustomizations.get(name)),
                           namespace,
                           Objects.requireNonNull(owners.get(name))),
-                      status);
+                      BareClient.statusOf(assemblage, namespace));
                 }));
   }
 
   /** What was written for the module itself: its status, events, and its history. */
   private List<Runnable> others(Writes writes) {
     var others = new ArrayList<Runnable>();
-    var status = new Module();
-    status.setMetadata(metadata(module));
-    status.setStatus(
-        client()
-            .resources(Module.class)
-            .inNamespace(site.namespace())
-            .withName(nameOf(module))
-            .require()
-            .getStatus());
-    repeat(writes.exactly("modules/status").count(), others, () -> applyStatus(status));
-    repeat(
-        writes.exactly("events").count(),
-        others,
-        () -> client().resource(event(UUID.randomUUID().toString())).create());
-    repeat(
-        writes.exactly("controllerrevisions").count(),
-        others,
-        () -> client().resource(history(UUID.randomUUID().toString())).create());
+    repeat(writes.exactly("modules/status").count(), others, module.status());
+    repeat(writes.exactly("events").count(), others, module::event);
+    repeat(writes.exactly("controllerrevisions").count(), others, module::history);
     return others;
   }
 
@@ -201,14 +159,16 @@ final class RolloutScript implements AutoCloseable {
         awaited.put(
             nameOf(assignment.kustomization()),
             () -> {
-              applyStatus(assignment.status());
+              BareClient.applyStatus(client(), assignment.status());
               left.countDown();
             }));
     assignments.forEach(assignment ->
         workers.execute(() -> {
-          apply(assignment.assemblage());
+          BareClient.apply(client(), assignment.assemblage());
           var name = nameOf(assignment.kustomization());
-          generations.put(name, apply(assignment.kustomization()).getMetadata().getGeneration());
+          generations.put(
+              name,
+              BareClient.apply(client(), assignment.kustomization()).getMetadata().getGeneration());
           Optional.ofNullable(
                   kustomizations.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name)))
               .ifPresent(this::changed);
@@ -231,11 +191,7 @@ final class RolloutScript implements AutoCloseable {
   private void changed(Kustomization kustomization) {
     var name = nameOf(kustomization);
     var generation = generations.get(name);
-    var status = kustomization.getStatus();
-    if (generation != null
-        && status != null
-        && status.getObservedGeneration() != null
-        && status.getObservedGeneration() >= generation) {
+    if (generation != null && SimulatedFlux.hasApplied(kustomization, generation)) {
       Optional.ofNullable(awaited.remove(name))
           .ifPresent(next -> {
             generations.remove(name);
@@ -244,61 +200,10 @@ final class RolloutScript implements AutoCloseable {
     }
   }
 
-  private <T extends HasMetadata> T apply(T object) {
-    return client()
-        .resource(object)
-        .fieldManager(ServerSideApply.FIELD_MANAGER)
-        .forceConflicts()
-        .serverSideApply();
-  }
-
-  private <T extends HasMetadata> void applyStatus(T object) {
-    client().resource(object).subresource("status").patch(APPLY);
-  }
-
   private <T extends HasMetadata> Map<String, T> stored(
       Class<T> kind, String namespace, Function<T, String> key) {
     return client().resources(kind).inNamespace(namespace).list().getItems().stream()
         .collect(Collectors.toMap(key, object -> object));
-  }
-
-  private ObjectMeta metadata(HasMetadata object) {
-    return new ObjectMetaBuilder().withName(nameOf(object)).withNamespace(namespace).build();
-  }
-
-  private Event event(String name) {
-    return new EventBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .withNamespace(namespace)
-        .endMetadata()
-        .withNewEventTime("2026-01-01T00:00:00.000000Z")
-        .withReportingController("fleet.tranche.dev/script")
-        .withReportingInstance("script")
-        .withRegarding(
-            new ObjectReferenceBuilder()
-                .withApiVersion(module.getApiVersion())
-                .withKind(module.getKind())
-                .withNamespace(namespace)
-                .withName(nameOf(module))
-                .withUid(module.getMetadata().getUid())
-                .build())
-        .withType("Normal")
-        .withReason("StagePassed")
-        .withAction("Rollout")
-        .withNote("v1.0.0: a stage is passed, and the next one begins with all of its clusters")
-        .build();
-  }
-
-  private ControllerRevision history(String name) {
-    return new ControllerRevisionBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .withNamespace(namespace)
-        .endMetadata()
-        .withRevision(1L)
-        .withData(module.getSpec().sync())
-        .build();
   }
 
   private static String nameOf(HasMetadata object) {

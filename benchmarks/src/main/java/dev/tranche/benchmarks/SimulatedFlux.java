@@ -91,6 +91,24 @@ final class SimulatedFlux implements AutoCloseable {
     return kustomizations.getStore().listKeys().size();
   }
 
+  /** Whether everything is applied that it knows of. */
+  boolean hasAppliedAll() {
+    return kustomizations.getStore().list().stream()
+        .allMatch(k -> hasApplied(k, k.getMetadata().getGeneration()));
+  }
+
+  /** Whether a Kustomization is applied as it was when it had this generation, or a later one. */
+  boolean hasApplied(String name, long generation) {
+    return hasApplied(Objects.requireNonNull(stored(kustomizations, name)), generation);
+  }
+
+  static boolean hasApplied(Kustomization kustomization, long generation) {
+    var status = kustomization.getStatus();
+    return status != null
+        && status.getObservedGeneration() != null
+        && status.getObservedGeneration() >= generation;
+  }
+
   @Override
   public void close() {
     sources.close();

@@ -17,7 +17,7 @@ final class StagedRollout {
   static final double WRITES_PER_CLUSTER = 4;
   static final String MAX_UNREADY = "50%";
 
-  private static final int WARM_UP = 3;
+  private static final int WARM_UP = 12;
   private static final double SECONDS = 5;
   private static final double TIMES_SCRIPT = 1.5;
 

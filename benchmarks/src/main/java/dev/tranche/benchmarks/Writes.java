@@ -58,7 +58,8 @@ record Writes(List<AuditEvent> events) {
         .collect(Collectors.joining(", "));
   }
 
-  private static String resource(AuditEvent event) {
+  /** The kind of object, or its status behind a slash, and whether it was refused. */
+  static String resource(AuditEvent event) {
     var resource =
         event.subresource().isEmpty()
             ? event.resource()
