@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes all writes of a control plane once more in another namespace, in the same order and as fast
  * as one client can, while another simulated Flux applies what is written. It decides nothing,
- * waits for no batch, and reads nothing: no control plane that makes these writes can be faster.
+ * waits for no batch, and reads nothing: a control plane that makes these writes can hardly be
+ * faster.
  */
 final class Replay {
   private final Site site;
